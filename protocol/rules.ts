@@ -1,0 +1,105 @@
+import type { Role } from "./commands.ts";
+import type { RoomKind } from "./events.ts";
+
+/**
+ * Who may do what to whom in which kind of room: the one place. Pure, so that the hub, the store's
+ * transaction and the tests ask the same question. docs/protocol.md prints it as a table.
+ */
+
+export type Action =
+  | "write"
+  | "edit"
+  | "delete"
+  | "react"
+  | "set"
+  | "dissolve"
+  | "leave"
+  | "invite"
+  | "kick"
+  | "ban"
+  | "unban"
+  | "mute"
+  | "role";
+
+/** What the rules need to know of somebody in a room. */
+export interface Party {
+  readonly role?: Role | undefined;
+  readonly banned: boolean;
+  readonly muted: boolean;
+}
+
+export type Verdict =
+  | { readonly code: "forbidden" | "banned" | "muted" | "not_member" | "conflict"; why: string }
+  | undefined;
+
+const RANK: Record<Role, number> = { owner: 3, moderator: 2, member: 1 };
+const rank = (party: Party | undefined): number => party?.role ? RANK[party.role] : 0;
+const no = (code: NonNullable<Verdict>["code"], why: string): Verdict => ({ code, why });
+
+const MODERATION: ReadonlySet<Action> = new Set(["kick", "ban", "unban", "mute"]);
+
+/**
+ * Undefined when `actor` may do it, else why not. `target` is the user it is done to; for `delete`
+ * and `edit`, the message's author. `self`: actor and target are the same user. `newRole` only for
+ * `role`.
+ */
+export function verdict(
+  action: Action,
+  kind: RoomKind,
+  actor: Party,
+  target?: Party,
+  self = false,
+  newRole?: Role,
+): Verdict {
+  if (actor.banned) return no("banned", "you are banned from this room");
+  if (kind !== "public" && !actor.role) {
+    return no("not_member", "you are not a member of this room");
+  }
+  switch (action) {
+    case "write":
+    case "react":
+      return actor.muted ? no("muted", "you are muted in this room") : undefined;
+    case "edit":
+      if (actor.muted) return no("muted", "you are muted in this room");
+      return self ? undefined : no("forbidden", "only its author may edit a message");
+    case "delete":
+      if (self) return undefined;
+      if (kind !== "direct" && rank(actor) >= RANK.moderator && rank(actor) > rank(target)) {
+        return undefined;
+      }
+      return no("forbidden", "only its author or a moderator above them may delete a message");
+    case "leave":
+      if (kind === "direct") return no("forbidden", "a direct conversation cannot be left");
+      return undefined;
+  }
+  if (kind === "direct") return no("forbidden", "a direct conversation has no " + action);
+  switch (action) {
+    case "invite":
+      if (kind === "public") return no("forbidden", "anyone may join a public room by themselves");
+      if (target?.banned) return no("banned", "that user is banned; unban first");
+      return target?.role ? no("conflict", "that user is a member already") : undefined;
+    case "set":
+      return rank(actor) >= RANK.moderator
+        ? undefined
+        : no("forbidden", "only its owner and moderators may change a room");
+    case "dissolve":
+      return rank(actor) === RANK.owner
+        ? undefined
+        : no("forbidden", "only its owner may dissolve a room");
+  }
+  if (self && action !== "role") return no("forbidden", `you cannot ${action} yourself`);
+  if (MODERATION.has(action)) {
+    if (rank(actor) < RANK.moderator) {
+      return no("forbidden", `only the owner and moderators may ${action}`);
+    }
+    if (rank(actor) <= rank(target)) {
+      return no("forbidden", `you cannot ${action} someone of your own rank or above`);
+    }
+    return undefined;
+  }
+  // role: the owner gives any role to a member; giving "owner" hands the room over.
+  if (rank(actor) !== RANK.owner) return no("forbidden", "only the owner may give roles");
+  if (self) return no("conflict", "the owner keeps the role until another gets it");
+  if (!target?.role) return no("not_member", "that user is not a member of this room");
+  return newRole === undefined ? no("conflict", "no role was named") : undefined;
+}
