@@ -20,12 +20,15 @@ import {
  * settings or on state (content length in bytes, names, rights) is checked where that is known.
  */
 
-const id = Type.Optional(
-  Type.Union([Type.String({ maxLength: ID_MAX_CHARS }), Type.Integer()], {
-    description: "Returned as `re` in the one reply to this command",
-  }),
-);
-const room = Type.String({ minLength: 1, maxLength: ROOM_NAME_MAX_CHARS });
+/** Integers beyond 2^53 are refused: they would come back as another number. */
+export const ID = Type.Union([
+  Type.String({ maxLength: ID_MAX_CHARS }),
+  Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+], { description: "Returned as `re` in the one reply to this command" });
+
+const id = Type.Optional(ID);
+/** One more than a name may have, for the `#` or `@` before it. */
+const room = Type.String({ minLength: 1, maxLength: ROOM_NAME_MAX_CHARS + 1 });
 const user = Type.String({ minLength: 1, maxLength: USER_NAME_MAX_CHARS + 1 });
 const seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const time = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

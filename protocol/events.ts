@@ -213,6 +213,10 @@ export type LogEventOf<T extends LogEventType> = Of<typeof LOG_EVENTS, T>;
 export type LogEvent = { [T in LogEventType]: LogEventOf<T> }[LogEventType];
 export type LiveEventType = keyof typeof LIVE_EVENTS;
 export type LiveEventOf<T extends LiveEventType> = Of<typeof LIVE_EVENTS, T>;
+export type Reply = { [T in ReplyType]: ReplyOf<T> }[ReplyType];
+export type LiveEvent = { [T in LiveEventType]: LiveEventOf<T> }[LiveEventType];
+/** Anything the server says. */
+export type ServerEvent = Reply | LogEvent | LiveEvent;
 export type RoomKind = Static<typeof kind>;
 export type WireMessage = LogEventOf<"message">;
 export type Conversation = Static<typeof conversation>;

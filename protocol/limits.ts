@@ -42,6 +42,10 @@ export const FRAME_OVERHEAD_BYTES = 4096;
 export const JSON_ESCAPE_FACTOR = 6;
 /** Deepest nesting of a JSON command; no command needs more than three. */
 export const JSON_DEPTH_MAX = 16;
+/** Most values in one JSON command; no command needs more than INVITE_MAX_USERS and a few. */
+export const JSON_VALUES_MAX = 1000;
+/** Most commands in one JSON frame; what comes after them gets one `bad_command` and no more. */
+export const FRAME_COMMANDS_MAX = 100;
 
 /** Longest frame a client may send, in bytes. */
 export function maxFrameBytes(limits: Limits): number {

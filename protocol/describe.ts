@@ -1,0 +1,85 @@
+/**
+ * JSON Schema and JSON values in a few words, for error messages and for the protocol document.
+ * Knows the parts of JSON Schema that commands.ts and events.ts use.
+ */
+
+/** The keywords read here; typebox's schemas are such objects. */
+export interface SchemaLike {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly description?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly maxItems?: number;
+  readonly items?: SchemaLike;
+  readonly anyOf?: readonly SchemaLike[];
+  readonly properties?: Readonly<Record<string, SchemaLike>>;
+  readonly required?: readonly string[];
+  readonly patternProperties?: Readonly<Record<string, SchemaLike>>;
+}
+
+/** What is expected, e.g. "a string of 1 to 64 characters" or "one of "public", "group"". */
+export function describeSchema(schema: SchemaLike): string {
+  if (schema.anyOf !== undefined) {
+    if (schema.anyOf.every((option) => option.const !== undefined)) {
+      return "one of " + schema.anyOf.map((option) => JSON.stringify(option.const)).join(", ");
+    }
+    return schema.anyOf.map(describeSchema).join(" or ");
+  }
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  switch (schema.type) {
+    case "string":
+      return "a string" + range(schema.minLength, schema.maxLength, " of ", " characters");
+    case "integer":
+      return "an integer" + range(bound(schema.minimum), bound(schema.maximum), " ", "");
+    case "boolean":
+      return "true or false";
+    case "array":
+      return "an array" + range(undefined, schema.maxItems, " of ", "") +
+        (schema.items === undefined ? "" : `, each ${describeSchema(schema.items)}`);
+    default:
+      return "an object";
+  }
+}
+
+/** The ends of the safe integers say nothing to a reader. */
+function bound(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isSafeInteger(value) &&
+      Math.abs(value) < Number.MAX_SAFE_INTEGER
+    ? value
+    : undefined;
+}
+
+function range(
+  from: number | undefined,
+  to: number | undefined,
+  before: string,
+  after: string,
+): string {
+  if (from !== undefined && to !== undefined) return `${before}${from} to ${to}${after}`;
+  if (from !== undefined) return `${before}at least ${from}${after}`;
+  if (to !== undefined) return `${before}at most ${to}${after}`;
+  return "";
+}
+
+const SHOWN_CHARS = 40;
+
+/** What came, short and on one line whatever it is. */
+export function describeValue(value: unknown): string {
+  switch (typeof value) {
+    case "string": {
+      const shown = value.length <= SHOWN_CHARS ? value : value.slice(0, SHOWN_CHARS) + "…";
+      return `${JSON.stringify(shown)} (${value.length} UTF-16 units)`;
+    }
+    case "number":
+    case "boolean":
+      return String(value);
+    case "undefined":
+      return "nothing";
+    default:
+      if (value === null) return "null";
+      return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  }
+}
