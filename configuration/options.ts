@@ -56,7 +56,7 @@ export const OPTIONS = {
   durability: option(
     "normal|full",
     "normal",
-    "full flushes each commit to disk, to survive a power cut",
+    "full flushes each commit, to survive a power cut",
     oneOf("normal", "full"),
   ),
   transport: option(
@@ -82,7 +82,7 @@ export const OPTIONS = {
   rate: option(
     "N",
     String(DEFAULT_LIMITS.ratePerSecond),
-    "commands per second of a connection, twice in a burst; 0: any",
+    "commands a second and connection, a burst twice; 0: any",
     wholeNumber(0, 1_000_000),
   ),
   strangerLimit: option(
@@ -100,12 +100,12 @@ export const OPTIONS = {
   ),
   maxConnections: derived(
     "N",
-    "most connections; if not given, what the descriptor limit allows",
+    "most connections; otherwise by the descriptor limit",
     wholeNumber(1, 10_000_000),
   ),
   maxPerAddress: derived(
     "N",
-    "most of one address, 0: any; if not given, 256, on loopback any",
+    "most of one address, 0: any; otherwise 256 if exposed",
     wholeNumber(0, 10_000_000),
   ),
   logLevel: option(
