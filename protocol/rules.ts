@@ -7,6 +7,9 @@ import type { RoomKind } from "./events.ts";
  */
 
 export type Action =
+  /** Join, history, search, members, read marks. */
+  | "read"
+  /** Messages and typing. */
   | "write"
   | "edit"
   | "delete"
@@ -56,6 +59,8 @@ export function verdict(
     return no("not_member", "you are not a member of this room");
   }
   switch (action) {
+    case "read":
+      return undefined;
     case "write":
     case "react":
       return actor.muted ? no("muted", "you are muted in this room") : undefined;
@@ -76,7 +81,10 @@ export function verdict(
   switch (action) {
     case "invite":
       if (kind === "public") return no("forbidden", "anyone may join a public room by themselves");
-      if (target?.banned) return no("banned", "that user is banned; unban first");
+      if (rank(actor) < RANK.moderator) {
+        return no("forbidden", "only the owner and moderators may invite");
+      }
+      if (target?.banned) return no("conflict", "that user is banned; unban first");
       return target?.role ? no("conflict", "that user is a member already") : undefined;
     case "set":
       return rank(actor) >= RANK.moderator
@@ -94,6 +102,9 @@ export function verdict(
     }
     if (rank(actor) <= rank(target)) {
       return no("forbidden", `you cannot ${action} someone of your own rank or above`);
+    }
+    if (kind === "group" && !target?.role && (action === "kick" || action === "mute")) {
+      return no("not_member", "that user is not a member of this group");
     }
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { refuseContent } from "./content.ts";
 import type { Refusal } from "./errors.ts";
-import type { LogEventOf, ServerEvent } from "./events.ts";
+import type { LiveEventOf, LogEvent, LogEventOf } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import { isGuestName } from "./names.ts";
 
@@ -11,9 +11,9 @@ import { isGuestName } from "./names.ts";
 
 /**
  * What a text client is shown. `bare`: it gave no name and sees the content of messages and its own
- * errors, nobody's name, no coming and going. `named`: it gave one and sees who says what.
+ * errors, nobody's name, no coming and going. `text`: it gave one and sees who says what.
  */
-export type TextView = "bare" | "named";
+export type TextView = "text" | "bare";
 
 /** The content of a frame on one line, undefined when it is blank, or why it cannot be said. */
 export function decodeText(text: string, limits: Limits): string | Refusal | undefined {
@@ -21,45 +21,50 @@ export function decodeText(text: string, limits: Limits): string | Refusal | und
   return content === "" ? undefined : refuseContent(content, limits) ?? content;
 }
 
-/** What an event is to a text client, several lines for several people, undefined for nothing. */
-export function encodeText(event: ServerEvent, view: TextView): string | undefined {
+/** What an event is to a text client; undefined for nothing. */
+export function textLines(
+  event: LogEvent | LiveEventOf<"notice">,
+  view: TextView,
+): string | undefined {
   switch (event.type) {
     case "message":
       if (event.deleted !== undefined) return undefined;
       return view === "bare" || isGuestName(event.from)
         ? oneLine(event.content)
         : `${event.from}: ${oneLine(event.content)}`;
-    case "error":
-      return oneLine(`! ${event.code}: ${event.message}`);
-    default:
-      return view === "bare" ? undefined : encodeNotice(event);
+    case "edited":
+      return notice(`${event.from} edited: ${event.content}`, view);
+    case "deleted":
+      return notice(`${event.from} deleted a message`, view);
+    case "member":
+      return notice(describeChange(event), view);
+    case "room":
+      return notice(describeRoom(event), view);
+    case "notice":
+      return notice(event.content, view);
+    case "reacted":
+      return undefined;
   }
 }
 
-function encodeNotice(event: ServerEvent): string | undefined {
-  switch (event.type) {
-    case "joined":
-    case "left": {
-      // The replies of the same types list nobody who came or went.
-      if (!("users" in event)) return undefined;
-      const named = event.users.filter((user) => !isGuestName(user));
-      return named.length === 0
-        ? undefined
-        : named.map((user) => `* ${user} ${event.type}`).join("\n");
-    }
-    case "edited":
-      return oneLine(`* ${event.from} edited: ${event.content}`);
-    case "deleted":
-      return `* ${event.from} deleted a message`;
-    case "member":
-      return oneLine(`* ${describeChange(event)}`);
-    case "room":
-      return oneLine(`* ${describeRoom(event)}`);
-    case "notice":
-      return oneLine(`* ${event.content}`);
-    default:
-      return undefined;
-  }
+/** Who came or went, a line each; those whom the server named come and go unseen. */
+export function textGathered(
+  change: "joined" | "left",
+  names: readonly string[],
+  view: TextView,
+): string | undefined {
+  if (view === "bare") return undefined;
+  const lines = names.filter((name) => !isGuestName(name)).map((name) => `* ${name} ${change}`);
+  return lines.length === 0 ? undefined : lines.join("\n");
+}
+
+/** Every text client is told of its own errors. */
+export function textError(refusal: Refusal): string {
+  return oneLine(`! ${refusal.code}: ${refusal.message}`);
+}
+
+function notice(text: string, view: TextView): string | undefined {
+  return view === "bare" ? undefined : oneLine(`* ${text}`);
 }
 
 function describeChange({ user, from, change, role, reason }: LogEventOf<"member">): string {
