@@ -11,6 +11,7 @@ import { helpText } from "./configuration/help.ts";
 import { type Command, readCommand } from "./configuration/commands.ts";
 import { Expected, type Network, shown, type StoreLocation } from "./configuration/values.ts";
 import type { Limits } from "./protocol/limits.ts";
+import { chooseTransport } from "./transport/choose.ts";
 
 export type { Command, Network, StoreLocation };
 
@@ -73,44 +74,23 @@ export function parseConfiguration(
   }
 }
 
-/** The transport to use and, for the start line, why. */
-export function chooseTransport(
-  configuration: Configuration,
-): { readonly kind: "native" | "guarded"; readonly why: string } {
-  if (configuration.transport !== "auto") {
-    return { kind: configuration.transport, why: `asked for by ${flagOf("transport")}` };
-  }
-  const exposed = exposedBy(configuration);
-  return exposed === undefined
-    ? { kind: "native", why: "only this machine can connect" }
-    : { kind: "guarded", why: exposed };
-}
-
 function configure(command: Command, values: OptionValues): Configuration {
   const { origin, trustProxy, maxMessage, history, rate, maxPerAddress, ...same } = values;
-  const reach = { host: values.host, origins: origin, trustedProxies: trustProxy };
   return {
     ...same,
-    ...reach,
     command,
+    origins: origin,
+    trustedProxies: trustProxy,
     limits: { messageBytes: maxMessage, joinHistory: history, ratePerSecond: rate },
-    maxPerAddress: maxPerAddress ??
-      (exposedBy(reach) === undefined ? 0 : DEFAULT_MAX_PER_ADDRESS),
+    maxPerAddress: maxPerAddress ?? (isExposed(values) ? DEFAULT_MAX_PER_ADDRESS : 0),
   };
 }
 
-/** Why others than this machine may connect; undefined when they cannot. */
-function exposedBy(
-  reach: Pick<Configuration, "host" | "origins" | "trustedProxies">,
-): string | undefined {
-  if (!isLoopback(reach.host)) return `${reach.host} is not a loopback address`;
-  if (reach.trustedProxies.length > 0) return `${flagOf("trustProxy")} is set`;
-  const foreign = reach.origins.find((origin) => !isLoopback(new URL(origin).hostname));
-  return foreign === undefined ? undefined : `${flagOf("origin")} ${foreign} is another machine`;
-}
-
-function isLoopback(host: string): boolean {
-  return /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/i.test(host);
+/** Whether others than this machine may connect: the rule that also picks the transport. */
+function isExposed(values: OptionValues): boolean {
+  const { host, origin, trustProxy } = values;
+  const auto = { transport: "auto", hostname: host, origins: origin } as const;
+  return chooseTransport({ ...auto, trustProxy: trustProxy.length > 0 }).kind === "guarded";
 }
 
 type Flags = Readonly<Record<string, unknown>>;

@@ -6,13 +6,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import {
-  chooseTransport,
-  type Configuration,
-  type Exit,
-  parseConfiguration,
-  VERSION,
-} from "./configuration.ts";
+import { type Configuration, type Exit, parseConfiguration, VERSION } from "./configuration.ts";
 import { flagOf, OPTIONS, variableOf } from "./configuration/options.ts";
 
 const NOTHING = new Map<string, string>();
@@ -313,40 +307,10 @@ Deno.test("the help names every option, its variable and default, aligned in 100
   assert(!columns.has(-1));
 });
 
-Deno.test("auto takes the native transport only when nobody but this machine can connect", () => {
-  const choice = (line: string) => chooseTransport(accepted(line));
-  for (
-    const line of [
-      "",
-      "--host ::1",
-      "--host localhost",
-      "--host 127.8.8.8",
-      "--origin http://localhost:3000 --origin http://[::1]:9 --origin http://127.0.0.1",
-    ]
-  ) {
-    assertEquals(choice(line), { kind: "native", why: "only this machine can connect" }, line);
-  }
-  assertEquals(choice("--host 0.0.0.0"), {
-    kind: "guarded",
-    why: "0.0.0.0 is not a loopback address",
-  });
-  for (const host of ["::", "127.example.org", "localhost.example.org", "192.0.2.1"]) {
-    assertEquals(choice(`--host ${host}`).kind, "guarded", host);
-  }
-  assertStringIncludes(choice("--trust-proxy 127.0.0.1").why, "--trust-proxy is set");
-  assertStringIncludes(choice("--origin https://a.example").why, "--origin https://a.example");
-  assertEquals(choice("--origin https://localhost.example").kind, "guarded");
-});
-
-Deno.test("a transport that was asked for is taken, and says so", () => {
-  assertEquals(chooseTransport(accepted("--transport native --host 0.0.0.0")), {
-    kind: "native",
-    why: "asked for by --transport",
-  });
-});
-
 Deno.test("connections are counted per address as soon as others can connect", () => {
   assertEquals(accepted("--host 0.0.0.0").maxPerAddress, 256);
   assertEquals(accepted("--trust-proxy ::1").maxPerAddress, 256);
+  assertEquals(accepted("--origin https://a.example").maxPerAddress, 256);
+  assertEquals(accepted("--host localhost --transport guarded").maxPerAddress, 0);
   assertEquals(accepted("--host 0.0.0.0 --max-per-address 7").maxPerAddress, 7);
 });
