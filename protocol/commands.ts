@@ -47,7 +47,7 @@ function command<T extends string, P extends Record<string, Type.TSchema>>(
 
 export const ROLES = ["owner", "moderator", "member"] as const;
 export type Role = typeof ROLES[number];
-const role = Type.Union(ROLES.map((r) => Type.Literal(r)));
+const role = Type.Enum(ROLES);
 
 export const COMMANDS = {
   join: command("join", {

@@ -64,14 +64,14 @@ function range(
   return "";
 }
 
-const SHOWN_CHARS = 40;
+const SHOWN_UNITS = 40;
 
 /** What came, short and on one line whatever it is. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
     case "string": {
-      const shown = value.length <= SHOWN_CHARS ? value : value.slice(0, SHOWN_CHARS) + "…";
-      return `${JSON.stringify(shown)} (${value.length} UTF-16 units)`;
+      if (value.length <= SHOWN_UNITS) return JSON.stringify(value);
+      return `${countChars(value)} characters, ${JSON.stringify(value.slice(0, SHOWN_UNITS))} …`;
     }
     case "number":
     case "boolean":
@@ -82,4 +82,11 @@ export function describeValue(value: unknown): string {
       if (value === null) return "null";
       return Array.isArray(value) ? `an array of ${value.length}` : "an object";
   }
+}
+
+/** Characters as JSON Schema counts them: code points. */
+function countChars(text: string): number {
+  let chars = 0;
+  for (const _ of text) chars++;
+  return chars;
 }

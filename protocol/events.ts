@@ -133,7 +133,7 @@ export const REPLIES = {
   pong: said("pong", { re, at }),
   error: said("error", {
     re,
-    code: Type.Union(ERROR_CODES.map((c) => Type.Literal(c))),
+    code: Type.Enum(ERROR_CODES),
     message: Type.String(),
     retry_ms: Type.Optional(Type.Integer({ minimum: 0 })),
   }),
@@ -168,7 +168,7 @@ export const LOG_EVENTS = {
     room,
     seq,
     user,
-    change: Type.Union(MEMBER_CHANGES.map((c) => Type.Literal(c))),
+    change: Type.Enum(MEMBER_CHANGES),
     from: user,
     at,
     role: Type.Optional(role),

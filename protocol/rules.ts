@@ -6,23 +6,25 @@ import type { RoomKind } from "./events.ts";
  * transaction and the tests ask the same question. docs/protocol.md prints it as a table.
  */
 
-export type Action =
+export const ACTIONS = [
   /** Join, history, search, members, read marks. */
-  | "read"
+  "read",
   /** Messages and typing. */
-  | "write"
-  | "edit"
-  | "delete"
-  | "react"
-  | "set"
-  | "dissolve"
-  | "leave"
-  | "invite"
-  | "kick"
-  | "ban"
-  | "unban"
-  | "mute"
-  | "role";
+  "write",
+  "edit",
+  "delete",
+  "react",
+  "set",
+  "dissolve",
+  "leave",
+  "invite",
+  "kick",
+  "ban",
+  "unban",
+  "mute",
+  "role",
+] as const;
+export type Action = typeof ACTIONS[number];
 
 /** What the rules need to know of somebody in a room. */
 export interface Party {
@@ -42,9 +44,9 @@ const no = (code: NonNullable<Verdict>["code"], why: string): Verdict => ({ code
 const MODERATION: ReadonlySet<Action> = new Set(["kick", "ban", "unban", "mute"]);
 
 /**
- * Undefined when `actor` may do it, else why not. `target` is the user it is done to; for `delete`
- * and `edit`, the message's author. `self`: actor and target are the same user. `newRole` only for
- * `role`.
+ * Undefined when `actor` may do it, else why not. `target` is the user it is done to. `self`: actor
+ * and target are the same user; for `edit` and `delete`, the actor is the message's author.
+ * `newRole` only for `role`.
  */
 export function verdict(
   action: Action,
@@ -68,11 +70,9 @@ export function verdict(
       if (actor.muted) return no("muted", "you are muted in this room");
       return self ? undefined : no("forbidden", "only its author may edit a message");
     case "delete":
-      if (self) return undefined;
-      if (kind !== "direct" && rank(actor) >= RANK.moderator && rank(actor) > rank(target)) {
-        return undefined;
-      }
-      return no("forbidden", "only its author or a moderator above them may delete a message");
+      return self || (kind !== "direct" && rank(actor) >= RANK.moderator)
+        ? undefined
+        : no("forbidden", "only its author, a moderator or the owner may delete a message");
     case "leave":
       if (kind === "direct") return no("forbidden", "a direct conversation cannot be left");
       return undefined;
