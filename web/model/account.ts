@@ -1,0 +1,65 @@
+/** Who this browser is to the server, over HTTP: the answers set and clear the session cookie. */
+
+export interface Identity {
+  readonly name: string;
+  readonly guest: boolean;
+}
+
+/** The server's refusal as RFC 9457 problem details. `code` is one of the wire's error codes. */
+export class AccountError extends Error {
+  override readonly name = "AccountError";
+  constructor(readonly status: number, readonly code: string, message: string) {
+    super(message);
+  }
+}
+
+/** Undefined when the browser has no session. */
+export async function whoAmI(): Promise<Identity | undefined> {
+  try {
+    return await call("GET", "api/me");
+  } catch (error) {
+    if (error instanceof AccountError && error.status < 500) return undefined;
+    throw error;
+  }
+}
+
+export const comeAsGuest = (name: string) => call("POST", "api/guests", { name });
+export const register = (name: string, password: string) =>
+  call("POST", "api/accounts", { name, password });
+export const logIn = (name: string, password: string) =>
+  call("POST", "api/sessions", { name, password });
+
+export async function logOut(): Promise<void> {
+  await send("DELETE", "api/sessions/current");
+}
+
+/** Throws `AccountError`, or a `TypeError` when the server cannot be reached. */
+async function call(method: string, path: string, body?: unknown): Promise<Identity> {
+  const answer = await (await send(method, path, body)).json() as {
+    name?: string;
+    guest?: boolean;
+    user?: { name: string; guest: boolean };
+  };
+  const { name, guest } = answer.user ?? answer;
+  return { name: name ?? "", guest: guest ?? false };
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Response> {
+  const response = await fetch(new URL(path, document.baseURI), {
+    method,
+    ...(body === undefined
+      ? {}
+      : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+  });
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({})) as {
+    code?: string;
+    detail?: string;
+    title?: string;
+  };
+  throw new AccountError(
+    response.status,
+    problem.code ?? "",
+    problem.detail ?? problem.title ?? response.statusText,
+  );
+}

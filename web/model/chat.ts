@@ -1,0 +1,156 @@
+import { computed, signal } from "@preact/signals";
+import type { CommandType } from "../../protocol/commands.ts";
+import type { Connection } from "../connection/connection.ts";
+import type { LineState } from "../connection/line.ts";
+import type { Outgoing } from "../connection/outbox.ts";
+import { roomKey } from "../connection/room_key.ts";
+import { type CommandBody, Refused, type ReplyTo } from "../connection/wire.ts";
+import { Room, type Trouble } from "./room.ts";
+import { read, write } from "./storage.ts";
+
+/** Messages that a first join asks for. */
+export const JOIN_HISTORY = 60;
+/** Public rooms that are joined again at the next visit. */
+const KEPT_ROOMS_MAX = 30;
+
+export interface Me {
+  readonly name: string;
+  readonly guest: boolean;
+  readonly admin?: boolean;
+}
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === "string");
+
+/** Everything this page knows, as signals; the events of the connection are applied to it. */
+export class Chat {
+  readonly me = signal<Me | undefined>(undefined);
+  readonly line = signal<LineState>({ status: "stopped", reason: "asked" });
+  readonly rooms = signal<ReadonlyMap<string, Room>>(new Map());
+  readonly current = signal<Room | undefined>(undefined);
+  readonly outbox = signal<readonly Outgoing[]>([]);
+  /** Who is online, of those the server tells about, by canonical name. */
+  readonly presence = signal<ReadonlyMap<string, boolean>>(new Map());
+  readonly serverName = signal("Hubbub");
+  /** Longest message, in bytes of UTF-8. */
+  readonly messageBytes = signal(4096);
+  /** The server's announcements and what went wrong, the newest last. */
+  readonly notices = signal<readonly { readonly id: number; readonly text: Notice }[]>([]);
+  #nextNotice = 1;
+
+  /** The sum of the badges: mentions and direct messages. */
+  readonly calling = computed(() => sum(this.rooms.value, (room) => room.mentionCount.value));
+  readonly unread = computed(() => sum(this.rooms.value, (room) => room.unreadCount.value));
+
+  constructor(readonly connection: Connection) {}
+
+  room(name: string): Room | undefined {
+    return this.rooms.value.get(roomKey(name));
+  }
+
+  /** The room of this name, listed from now on. */
+  ensure(name: string): Room {
+    const known = this.room(name);
+    if (known) return known;
+    const room = new Room(name);
+    this.rooms.value = new Map(this.rooms.value).set(room.key, room);
+    return room;
+  }
+
+  /** Shows a room, and joins it where that has not been done. */
+  open(name: string): Room {
+    const room = this.ensure(name);
+    if (this.current.value !== room) {
+      this.current.value?.log.trim(200, "oldest");
+      room.divider.value = room.unreadCount.value > 0 ? room.unread.read : undefined;
+      this.current.value = room;
+    }
+    this.join(room);
+    return room;
+  }
+
+  join(room: Room): void {
+    if (this.connection.isInside(room.name.value)) return;
+    room.trouble.value = undefined;
+    this.connection.enter(room.name.value, JOIN_HISTORY).then(
+      () => this.#keepNames(),
+      // A refusal is shown in the room (`refused`); a lost line heals by itself.
+      () => {},
+    );
+  }
+
+  /** Joins again what was open at the last visit. */
+  joinKept(): void {
+    for (const name of read(this.#keptKey, isNames, [])) this.join(this.ensure(name));
+  }
+
+  refused(name: string, refusal: Refused): void {
+    const room = this.room(name);
+    if (!room) return;
+    room.trouble.value = trouble(refusal);
+    if (room !== this.current.value) this.remove(room);
+  }
+
+  /** Takes a room off the list. */
+  remove(room: Room): void {
+    const rooms = new Map(this.rooms.value);
+    rooms.delete(room.key);
+    this.rooms.value = rooms;
+    this.#keepNames();
+  }
+
+  async leave(room: Room): Promise<void> {
+    this.remove(room);
+    if (this.current.value === room) this.current.value = undefined;
+    if (room.kind.value === "direct") return this.connection.forget(room.name.value);
+    await this.attempt(this.connection.leave(room.name.value));
+  }
+
+  /** Does a command and says so when it is refused; undefined then. */
+  do<T extends CommandType>(command: CommandBody<T>): Promise<ReplyTo<T> | undefined> {
+    return this.attempt(this.connection.ask<T>(command));
+  }
+
+  async attempt<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      this.notify(
+        error instanceof Refused ? trouble(error) : { code: "line_lost", message: String(error) },
+      );
+      return undefined;
+    }
+  }
+
+  notify(text: Notice): void {
+    this.notices.value = [...this.notices.value.slice(-3), { id: this.#nextNotice++, text }];
+  }
+
+  dismiss(id: number): void {
+    this.notices.value = this.notices.value.filter((notice) => notice.id !== id);
+  }
+
+  get #keptKey(): string {
+    return `hubbub:rooms:${this.me.value?.name ?? ""}`;
+  }
+
+  #keepNames(): void {
+    const names = [...this.rooms.value.values()]
+      .filter((room) => room.kind.value === "public" && room.isLoaded.value)
+      .map((room) => room.name.value);
+    write(this.#keptKey, names.slice(-KEPT_ROOMS_MAX));
+  }
+}
+
+/** A refusal, by code, or words of the server that are shown as they are. */
+export type Notice = Trouble | string;
+
+export function trouble(refusal: Refused): Trouble {
+  return { code: refusal.code, message: refusal.message };
+}
+
+function sum(rooms: ReadonlyMap<string, Room>, of: (room: Room) => number): number {
+  let total = 0;
+  for (const room of rooms.values()) total += of(room);
+  return total;
+}
