@@ -1,0 +1,115 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { Refusal } from "../protocol/errors.ts";
+import type { UserRef } from "../store/store.ts";
+import type { Secrets } from "./secrets.ts";
+
+const ALGORITHM = "HS256";
+const ISSUER = "hubbub";
+/** A cookie holds 4 KiB (RFC 6265 section 6.1); the longest token here has under 500 bytes. */
+const TOKEN_MAX_CHARS = 2048;
+/** A server whose clock is an hour off, or is put right by an hour, knows its tokens still. */
+const CLOCK_TOLERANCE_MS = 60 * 60_000;
+/** How long a token is good that nobody uses; each connection and page load brings a fresh one. */
+export const TOKEN_IDLE_MS = 30 * 24 * 60 * 60_000;
+
+/** Who a token speaks for. */
+export interface Claims {
+  readonly user: UserRef;
+  /** The session row that must live on; an account's token always has one, a guest's never. */
+  readonly sessionId?: string | undefined;
+}
+
+export interface TokensOptions {
+  /** Milliseconds since 1970 UTC. */
+  now(): number;
+  readonly idleMs?: number;
+}
+
+/**
+ * Signed tokens (JWT, RFC 7519; HS256). Whoever can read one acts as its user, so none is ever
+ * logged or put into a URL. A guest's is all there is of the guest: nothing is kept. An account's
+ * names a row of the store, so that it can be ended.
+ */
+export class Tokens {
+  readonly #keys: ReadonlyMap<string, CryptoKey>;
+  readonly #signing: { readonly id: string; readonly key: CryptoKey };
+  readonly #now: () => number;
+  readonly #idleMs: number;
+
+  private constructor(
+    keys: ReadonlyMap<string, CryptoKey>,
+    newest: string,
+    options: TokensOptions,
+  ) {
+    this.#keys = keys;
+    this.#signing = { id: newest, key: keys.get(newest) as CryptoKey };
+    this.#now = options.now;
+    this.#idleMs = options.idleMs ?? TOKEN_IDLE_MS;
+  }
+
+  static async create(secrets: Secrets, options: TokensOptions): Promise<Tokens> {
+    const keys = new Map<string, CryptoKey>();
+    for (const { id, secret } of secrets) {
+      const hmac = { name: "HMAC", hash: "SHA-256" };
+      keys.set(id, await crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]));
+    }
+    return new Tokens(keys, secrets[0].id, options);
+  }
+
+  get idleMs(): number {
+    return this.#idleMs;
+  }
+
+  sign({ user, sessionId }: Claims): Promise<string> {
+    const now = this.#now();
+    return new SignJWT({
+      name: user.name,
+      guest: user.guest,
+      ...(sessionId === undefined ? {} : { sid: sessionId }),
+    })
+      .setProtectedHeader({ alg: ALGORITHM, kid: this.#signing.id })
+      .setIssuer(ISSUER)
+      .setSubject(user.id)
+      .setIssuedAt(new Date(now))
+      .setExpirationTime(new Date(now + this.#idleMs))
+      .sign(this.#signing.key);
+  }
+
+  /** Throws `unauthorized`; the message never says more than that it expired or is not ours. */
+  async verify(token: string): Promise<Claims> {
+    if (token.length > TOKEN_MAX_CHARS) throw notOurs();
+    try {
+      const { payload } = await jwtVerify(token, ({ kid }) => {
+        const key = kid === undefined ? undefined : this.#keys.get(kid);
+        if (key === undefined) throw notOurs();
+        return key;
+      }, {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        requiredClaims: ["sub", "exp"],
+        currentDate: new Date(this.#now()),
+        clockTolerance: CLOCK_TOLERANCE_MS / 1000,
+      });
+      const { sub, name, guest, sid } = payload;
+      if (typeof sub !== "string" || typeof name !== "string" || typeof guest !== "boolean") {
+        throw notOurs();
+      }
+      // A guest has no session, an account's token is worth nothing without one.
+      if (guest !== (sid === undefined)) throw notOurs();
+      return {
+        user: { id: sub, name, guest },
+        sessionId: typeof sid === "string" ? sid : undefined,
+      };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) {
+        throw new Refusal("unauthorized", "the token has expired; log in again");
+      }
+      if (error instanceof errors.JOSEError) throw notOurs();
+      throw error;
+    }
+  }
+}
+
+function notOurs(): Refusal {
+  return new Refusal("unauthorized", "the token is not one of this server's");
+}

@@ -1,0 +1,62 @@
+import { Hono } from "hono";
+import { Refusal } from "../protocol/errors.ts";
+import type { TrustsProxy } from "./address.ts";
+import { type Peer, readClient } from "./client.ts";
+import type { AppEnv } from "./env.ts";
+import { securityHeaders, strictTransport } from "./headers.ts";
+import { HttpRefusal, problem } from "./problem.ts";
+import type { StaticFiles } from "./static.ts";
+
+export interface AppOptions {
+  readonly statics: StaticFiles;
+  readonly trusts: TrustsProxy;
+  /** Why the server takes no traffic now, in a few words; undefined: it does. */
+  notReady(): Promise<string | undefined> | string | undefined;
+  /** Told of what no route expected; the client is told `internal` and nothing else. */
+  onError(error: unknown, where: string): void;
+}
+
+/** Answers everything that is not an upgrade of `/ws`. Never rejects. */
+export type App = (request: Request, peer: Peer) => Promise<Response>;
+
+export function createApp(options: AppOptions): App {
+  const app = new Hono<AppEnv>();
+
+  app.use(async (context, next) => {
+    context.set("client", readClient(context.req.raw, context.env.peer, options.trusts));
+    await next();
+  });
+  app.use(securityHeaders, strictTransport);
+
+  app.get("/healthz", (context) => context.text("alive\n", 200, NOT_STORED));
+  app.get("/readyz", async (context) => {
+    const why = await options.notReady();
+    return context.text(`${why ?? "ready"}\n`, why === undefined ? 200 : 503, NOT_STORED);
+  });
+  app.get("/ws", () => {
+    throw new HttpRefusal(426, "bad_command", "expected a WebSocket handshake (RFC 6455)");
+  });
+
+  app.on(["GET", "HEAD"], "*", async (context) => {
+    const file = await options.statics.respond(context.req.raw);
+    if (file === undefined) throw new HttpRefusal(404, "unknown_type", "there is nothing here");
+    return file;
+  });
+  app.all("*", (context) => {
+    throw new HttpRefusal(405, "bad_command", `${context.req.method} is not for this address`);
+  });
+
+  app.onError((error, context) => {
+    let refusal: Refusal;
+    if (error instanceof Refusal) refusal = error;
+    else {
+      options.onError(error, `${context.req.method} ${context.req.routePath}`);
+      refusal = new Refusal("internal", "something went wrong here; it has been logged");
+    }
+    return problem(refusal, context.var.client.scope);
+  });
+
+  return async (request, peer) => await app.fetch(request, { peer });
+}
+
+const NOT_STORED = { "cache-control": "no-store" };
