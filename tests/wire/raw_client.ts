@@ -1,0 +1,302 @@
+/**
+ * A WebSocket client made by hand over a TCP connection, for everything a proper one refuses to do:
+ * broken handshakes, unmasked or invalid frames, fragments without end, half-closing, not reading.
+ * Reading is by demand: a client that asks for nothing reads nothing.
+ */
+
+export const OPCODE = {
+  continuation: 0x0,
+  text: 0x1,
+  binary: 0x2,
+  close: 0x8,
+  ping: 0x9,
+  pong: 0xa,
+} as const;
+
+export interface RawFrame {
+  readonly fin: boolean;
+  /** The three reserved bits as a number, 0 to 7. */
+  readonly rsv: number;
+  readonly opcode: number;
+  readonly payload: Uint8Array;
+}
+
+export interface FrameOptions {
+  /** Default true. */
+  readonly fin?: boolean;
+  /** The three reserved bits as a number; default 0. */
+  readonly rsv?: number;
+  /** Default true, as a client must. */
+  readonly masked?: boolean;
+  /** The length the header claims, when it is not the payload's. */
+  readonly claimedLength?: number;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case; repeated headers joined with ", ". */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** What ended a connection: a close frame, or the end of TCP without one. */
+export interface RawClose {
+  /** 1005 for a close frame without a code, 1006 without a close frame. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/** The bytes of one frame as a client sends it. */
+export function frameBytes(
+  opcode: number,
+  payload: string | Uint8Array,
+  options: FrameOptions = {},
+): Uint8Array {
+  const { fin = true, rsv = 0, masked = true } = options;
+  const data = typeof payload === "string" ? encoder.encode(payload) : payload;
+  const length = options.claimedLength ?? data.byteLength;
+  const lengthBytes = length <= 125 ? 0 : length <= 0xffff ? 2 : 8;
+  const head = new Uint8Array(2 + lengthBytes + (masked ? 4 : 0));
+  const view = new DataView(head.buffer);
+  head[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
+  head[1] = (masked ? 0x80 : 0) | (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127);
+  if (lengthBytes === 2) view.setUint16(2, length);
+  if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
+  const mask = masked ? crypto.getRandomValues(new Uint8Array(4)) : new Uint8Array(4);
+  if (masked) head.set(mask, 2 + lengthBytes);
+  return joinBytes(head, data.map((byte, i) => byte ^ (mask[i & 3] ?? 0)));
+}
+
+/** The payload of a close frame. */
+export function closePayload(code: number, reason: string | Uint8Array = ""): Uint8Array {
+  const bytes = typeof reason === "string" ? encoder.encode(reason) : reason;
+  return joinBytes(new Uint8Array([code >> 8, code & 0xff]), bytes);
+}
+
+export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/** The bytes of an opening handshake; `headers` replace or, with `null`, remove the usual ones. */
+export function handshakeBytes(
+  path: string,
+  headers: Readonly<Record<string, string | null>> = {},
+  method = "GET",
+): Uint8Array {
+  const all: Record<string, string | null> = {
+    "Host": "localhost",
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": KEY,
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}: ${value}`]
+  );
+  return encoder.encode([`${method} ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n"));
+}
+
+export class RawClient {
+  #buffer = new Uint8Array(0);
+
+  private constructor(readonly tcp: Deno.TcpConn) {}
+
+  static async connect(port: number, hostname = "127.0.0.1"): Promise<RawClient> {
+    return new RawClient(await Deno.connect({ hostname, port }));
+  }
+
+  /** Connects and shakes hands; throws when the answer is not 101. */
+  static async open(
+    port: number,
+    path = "/ws",
+    headers: Readonly<Record<string, string | null>> = {},
+  ): Promise<RawClient> {
+    const client = await RawClient.connect(port);
+    const reply = await client.handshake(path, headers);
+    if (reply.status !== 101) {
+      client.destroy();
+      throw new Error(`expected 101, got ${reply.status} ${reply.body}`);
+    }
+    return client;
+  }
+
+  async handshake(
+    path = "/ws",
+    headers: Readonly<Record<string, string | null>> = {},
+    method = "GET",
+  ): Promise<HttpReply> {
+    await this.write(handshakeBytes(path, headers, method));
+    return await this.readReply();
+  }
+
+  /** Writes all bytes, whatever they are. */
+  async write(bytes: Uint8Array | string): Promise<void> {
+    let rest = typeof bytes === "string" ? encoder.encode(bytes) : bytes;
+    while (rest.byteLength > 0) rest = rest.subarray(await this.tcp.write(rest));
+  }
+
+  async send(
+    opcode: number,
+    payload: string | Uint8Array = "",
+    options: FrameOptions = {},
+  ): Promise<void> {
+    await this.write(frameBytes(opcode, payload, options));
+  }
+
+  async text(content: string): Promise<void> {
+    await this.send(OPCODE.text, content);
+  }
+
+  /** The next frame; undefined when the connection ended before a whole one. */
+  async readFrame(): Promise<RawFrame | undefined> {
+    const head = await this.#need(2);
+    if (head === undefined) return undefined;
+    const [first = 0, second = 0] = head;
+    const lengthBytes = (second & 0x7f) < 126 ? 0 : (second & 0x7f) === 126 ? 2 : 8;
+    const long = await this.#need(2 + lengthBytes);
+    if (long === undefined) return undefined;
+    const view = new DataView(long.buffer, long.byteOffset);
+    const length = lengthBytes === 0
+      ? second & 0x7f
+      : lengthBytes === 2
+      ? view.getUint16(2)
+      : Number(view.getBigUint64(2));
+    const whole = await this.#need(2 + lengthBytes + length);
+    if (whole === undefined) return undefined;
+    const payload = whole.slice(2 + lengthBytes, 2 + lengthBytes + length);
+    this.#drop(2 + lengthBytes + length);
+    return { fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, opcode: first & 0xf, payload };
+  }
+
+  /** The next text message, skipping pings and pongs; throws when the connection ends instead. */
+  async readText(): Promise<string> {
+    while (true) {
+      const frame = await this.readFrame();
+      if (frame === undefined) throw new Error("expected a text frame, got the end of TCP");
+      if (frame.opcode === OPCODE.text) return decoder.decode(frame.payload);
+      if (frame.opcode === OPCODE.close) {
+        throw new Error(`expected a text frame, got close ${closeOf(frame).code}`);
+      }
+    }
+  }
+
+  /** Reads until the connection closes, dropping what else comes. The answer to it is not sent. */
+  async readClose(): Promise<RawClose> {
+    while (true) {
+      const frame = await this.readFrame();
+      if (frame === undefined) return { code: 1006, reason: "" };
+      if (frame.opcode === OPCODE.close) return closeOf(frame);
+    }
+  }
+
+  /** One HTTP response; its body by Content-Length, or up to the end of the connection. */
+  async readReply(): Promise<HttpReply> {
+    let end: number;
+    while ((end = indexOfHeadEnd(this.#buffer)) < 0) {
+      if (!await this.#more()) throw new Error("expected an HTTP response, got the end of TCP");
+    }
+    const [statusLine = "", ...lines] = decoder.decode(this.#buffer.subarray(0, end)).split("\r\n");
+    this.#drop(end + 4);
+    const headers = new Map<string, string>();
+    for (const line of lines) {
+      const colon = line.indexOf(":");
+      const name = line.slice(0, colon).toLowerCase();
+      const before = headers.get(name);
+      const value = line.slice(colon + 1).trim();
+      headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    }
+    const status = Number(statusLine.split(" ")[1]);
+    return { status, headers, body: status === 101 ? "" : await this.#body(headers) };
+  }
+
+  /** Everything until the other side ends the connection. */
+  async readToEnd(): Promise<string> {
+    while (await this.#more());
+    const text = decoder.decode(this.#buffer);
+    this.#drop(this.#buffer.byteLength);
+    return text;
+  }
+
+  /** Sends FIN and goes on reading. */
+  async halfClose(): Promise<void> {
+    await this.tcp.closeWrite();
+  }
+
+  /** Sends a close frame, reads up to the server's and closes. */
+  async close(code = 1000): Promise<RawClose> {
+    await this.send(OPCODE.close, closePayload(code)).catch(() => {});
+    const close = await this.readClose();
+    this.destroy();
+    return close;
+  }
+
+  /** Closes the TCP connection at once. Safe twice. */
+  destroy(): void {
+    try {
+      this.tcp.close();
+    } catch {
+      // Closed already.
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  async #body(headers: ReadonlyMap<string, string>): Promise<string> {
+    const length = headers.get("content-length");
+    if (length === undefined) {
+      if (headers.get("transfer-encoding") === "chunked") throw new Error("chunked is not read");
+      return await this.readToEnd();
+    }
+    const body = await this.#need(Number(length));
+    if (body === undefined) throw new Error("expected a whole body, got the end of TCP");
+    const text = decoder.decode(body.subarray(0, Number(length)));
+    this.#drop(Number(length));
+    return text;
+  }
+
+  async #need(bytes: number): Promise<Uint8Array | undefined> {
+    while (this.#buffer.byteLength < bytes) if (!await this.#more()) return undefined;
+    return this.#buffer;
+  }
+
+  /** False at the end of the connection, however it came. */
+  async #more(): Promise<boolean> {
+    const chunk = new Uint8Array(64 * 1024);
+    const read = await this.tcp.read(chunk).catch(() => null);
+    if (read === null) return false;
+    this.#buffer = joinBytes(this.#buffer, chunk.subarray(0, read)) as Uint8Array<ArrayBuffer>;
+    return true;
+  }
+
+  #drop(bytes: number): void {
+    this.#buffer = this.#buffer.subarray(bytes);
+  }
+}
+
+function closeOf(frame: RawFrame): RawClose {
+  if (frame.payload.byteLength < 2) return { code: 1005, reason: "" };
+  const [high = 0, low = 0] = frame.payload;
+  return { code: high << 8 | low, reason: decoder.decode(frame.payload.subarray(2)) };
+}
+
+function indexOfHeadEnd(bytes: Uint8Array): number {
+  for (let i = 0; i + 3 < bytes.byteLength; i++) {
+    if (bytes[i] === 13 && bytes[i + 1] === 10 && bytes[i + 2] === 13 && bytes[i + 3] === 10) {
+      return i;
+    }
+  }
+  return -1;
+}

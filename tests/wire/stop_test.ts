@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { KINDS, serveEcho, until } from "./echo_server.ts";
+import { closePayload, OPCODE, RawClient } from "./raw_client.ts";
+
+for (const kind of KINDS) {
+  Deno.test(`${kind}: stopAccepting refuses new WebSockets and leaves open ones alone`, async () => {
+    await using server = await serveEcho(kind);
+    using client = await RawClient.open(server.port);
+    server.transport.stopAccepting();
+    await client.text("still here");
+    assertEquals(await client.readText(), "still here");
+    await assertRejects(() => RawClient.open(server.port));
+  });
+
+  Deno.test(`${kind}: stop ends every connection with 1001 and does not wait needlessly`, async () => {
+    await using server = await serveEcho(kind);
+    const clients = await Promise.all([1, 2, 3].map(() => RawClient.open(server.port)));
+    await until("three connections", () => server.served.length === 3);
+    const start = performance.now();
+    const stopped = server.transport.stop(5_000);
+    for (const client of clients) {
+      assertEquals((await client.readClose()).code, 1001);
+      await client.send(OPCODE.close, closePayload(1001));
+      client.destroy();
+    }
+    await stopped;
+    assertLess(performance.now() - start, 1_000);
+    assertEquals(server.served.map(({ ends }) => ends.map(({ code }) => code)), [
+      [1001],
+      [1001],
+      [1001],
+    ]);
+  });
+
+  Deno.test(`${kind}: stop keeps its deadline with a stuck peer and a half-open request`, async () => {
+    await using server = await serveEcho(kind, { closeTimeoutMs: 60_000 });
+    using stuck = await RawClient.open(server.port);
+    using halfOpen = await RawClient.connect(server.port);
+    await halfOpen.write("GET / HTTP/1.1\r\nHost: x\r\n");
+    const { socket, ends } = await server.connection(0);
+    const text = "x".repeat(60_000);
+    while (socket.waitingBytes < 1 << 20) {
+      for (let i = 0; i < 10; i++) socket.send({ text });
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    const start = performance.now();
+    await server.transport.stop(200);
+    const took = performance.now() - start;
+    assert(took < 1_000, `took ${took} ms`);
+    await until("an end", () => ends.length === 1);
+    stuck.destroy();
+  });
+}

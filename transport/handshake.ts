@@ -1,0 +1,55 @@
+/** The path both transports upgrade; everything else goes to `TransportOptions.fetch`. */
+export const WEBSOCKET_PATH = "/ws";
+
+const VERSION = "13";
+/** Sixteen bytes in base64 (RFC 6455 section 4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
+/** True when the request is for the WebSocket endpoint, whatever its method and headers. */
+export function isWebSocketPath(request: Request): boolean {
+  return new URL(request.url).pathname === WEBSOCKET_PATH;
+}
+
+/**
+ * Checks a client's opening handshake (RFC 6455 section 4.2.1).
+ * Undefined when it is right, else the response that refuses it: 405, 426 or 400.
+ */
+export function refuseHandshake(request: Request): Response | undefined {
+  const header = (name: string) => request.headers.get(name);
+  if (request.method !== "GET") {
+    return refusal(405, `expected GET, got ${request.method}`, { allow: "GET" });
+  }
+  if (
+    header("upgrade")?.toLowerCase() !== "websocket" || !hasToken(header("connection"), "upgrade")
+  ) {
+    return refusal(426, "expected a WebSocket handshake (Upgrade: websocket)", {
+      upgrade: "websocket",
+      connection: "upgrade",
+    });
+  }
+  if (header("sec-websocket-version") !== VERSION) {
+    return refusal(426, `expected Sec-WebSocket-Version: ${VERSION}`, {
+      "sec-websocket-version": VERSION,
+      upgrade: "websocket",
+      connection: "upgrade",
+    });
+  }
+  if (!KEY.test(header("sec-websocket-key") ?? "")) {
+    return refusal(400, "expected Sec-WebSocket-Key: 16 bytes in base64");
+  }
+  return undefined;
+}
+
+/** The subprotocols a client offers, in its order of preference. */
+export function offeredSubprotocols(request: Request): string[] {
+  const offered = request.headers.get("sec-websocket-protocol") ?? "";
+  return offered.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+function hasToken(list: string | null, token: string): boolean {
+  return (list ?? "").split(",").some((item) => item.trim().toLowerCase() === token);
+}
+
+function refusal(status: number, message: string, headers: HeadersInit = {}): Response {
+  return new Response(`${message}\n`, { status, headers });
+}

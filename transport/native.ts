@@ -1,0 +1,118 @@
+import { deadline } from "@std/async/deadline";
+import { plainAddress } from "./address.ts";
+import { bodyLimitBytes, readBody } from "./body.ts";
+import { isWebSocketPath, offeredSubprotocols, refuseHandshake } from "./handshake.ts";
+import { NativeSocket } from "./native_socket.ts";
+import { unavailable } from "./refuse.ts";
+import type { Admission, ListenTransport, Peer, Transport, TransportOptions } from "./socket.ts";
+
+/** Deno pings a peer that has been silent for this long, and drops it when it stays silent. */
+export const IDLE_TIMEOUT_SECONDS = 60;
+
+/**
+ * The transport for this machine alone: Deno's own server and WebSockets. It cannot face strangers:
+ * message fragments, slow headers and peers that do not read are unbounded in Deno (decisions.md).
+ */
+export const listenNative: ListenTransport = (options) => {
+  const server = new NativeServer(options);
+  return Promise.resolve(server.listen());
+};
+
+class NativeServer {
+  readonly #sockets = new Set<NativeSocket>();
+  readonly #bodyLimitBytes: number;
+  #accepting = true;
+
+  constructor(private readonly options: TransportOptions) {
+    this.#bodyLimitBytes = bodyLimitBytes(options.maxFrameBytes);
+  }
+
+  listen(): Transport {
+    const abort = new AbortController();
+    const http = Deno.serve(
+      {
+        hostname: this.options.hostname,
+        port: this.options.port,
+        signal: abort.signal,
+        onListen: () => {},
+        onError: (error) => this.#fault(error, "serve"),
+      },
+      (request, info) => this.#answer(request, { address: plainAddress(info.remoteAddr.hostname) }),
+    );
+    return {
+      kind: "native",
+      hostname: http.addr.hostname,
+      port: http.addr.port,
+      // Deno's shutdown would close the WebSockets too, so the port stays open for plain requests.
+      stopAccepting: () => this.#accepting = false,
+      stop: async (deadlineMs) => {
+        this.#accepting = false;
+        http.shutdown().catch((error) => this.options.onError(error, "shutdown"));
+        for (const socket of this.#sockets) socket.close(1001, "the server goes away");
+        const gone = await deadline(http.finished, deadlineMs).then(() => true, () => false);
+        for (const socket of this.#sockets) socket.terminate();
+        // Deno throws out of reach when a server that has already finished is aborted.
+        if (!gone) abort.abort();
+      },
+    };
+  }
+
+  async #answer(request: Request, peer: Peer): Promise<Response> {
+    if (isWebSocketPath(request)) return await this.#upgrade(request, peer);
+    const whole = await readBody(request, this.#bodyLimitBytes);
+    return whole instanceof Response ? whole : await this.options.fetch(whole, peer);
+  }
+
+  async #upgrade(request: Request, peer: Peer): Promise<Response> {
+    const refused = refuseHandshake(request) ?? this.#refuse();
+    if (refused !== undefined) return refused;
+    const admission = await this.options.admit(request, peer);
+    if (admission instanceof Response) return admission;
+    const protocol = agreed(request, admission);
+    const { socket, response } = Deno.upgradeWebSocket(request, {
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+    });
+    // Deno's own option knows an offer only when a comma and one space separate its names.
+    if (protocol !== "") response.headers.set("sec-websocket-protocol", protocol);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#accept(socket, admission, protocol);
+    return response;
+  }
+
+  #accept(web: WebSocket, admission: Admission, subprotocol: string): void {
+    const { maxFrameBytes, closeTimeoutMs, onError } = this.options;
+    const socket: NativeSocket = new NativeSocket(web, {
+      address: admission.address,
+      subprotocol,
+      maxFrameBytes,
+      closeTimeoutMs,
+      onError,
+      onGone: () => this.#sockets.delete(socket),
+    });
+    this.#sockets.add(socket);
+    try {
+      admission.accept(socket);
+    } catch (error) {
+      onError(error, "accept");
+      socket.terminate();
+    }
+  }
+
+  #refuse(): Response | undefined {
+    if (!this.#accepting) return unavailable("the server goes away");
+    if (this.#sockets.size >= this.options.maxConnections) {
+      return unavailable("too many connections");
+    }
+    return undefined;
+  }
+
+  #fault(error: unknown, where: string): Response {
+    this.options.onError(error, where);
+    return new Response("internal error\n", { status: 500 });
+  }
+}
+
+/** A subprotocol that the client did not offer must not be agreed on (RFC 6455 section 4.2.2). */
+function agreed(request: Request, { subprotocol = "" }: Admission): string {
+  return offeredSubprotocols(request).includes(subprotocol) ? subprotocol : "";
+}

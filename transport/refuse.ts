@@ -1,0 +1,36 @@
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+
+/** How long a refused peer may take to read the answer and go. */
+const LINGER_MS = 1_000;
+/** What a client that came when the server was full is told to wait. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * Answers an upgrade with a plain HTTP response and ends the connection. What the peer still sends
+ * is read and dropped for a moment: closing at once would reset the connection under the answer.
+ */
+export async function refuseUpgrade(
+  incoming: IncomingMessage,
+  tcp: TcpSocket,
+  response: Response,
+): Promise<void> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  if (!tcp.writable) return void tcp.destroy();
+  const linger = setTimeout(() => tcp.destroy(), LINGER_MS);
+  tcp.once("close", () => clearTimeout(linger));
+  tcp.resume();
+  const outgoing = new ServerResponse(incoming);
+  outgoing.shouldKeepAlive = false;
+  outgoing.assignSocket(tcp);
+  outgoing.once("finish", () => tcp.end());
+  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
+  outgoing.setHeader("content-length", body.byteLength);
+  outgoing.writeHead(response.status).end(body);
+}
+
+/** Refuses an upgrade that may succeed later. */
+export function unavailable(message: string): Response {
+  const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
+  return new Response(`${message}\n`, { status: 503, headers });
+}

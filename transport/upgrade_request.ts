@@ -1,0 +1,18 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * The web Request of an HTTP/1.1 upgrade. Undefined when its target or Host make no URL, or one
+ * that points elsewhere than Host says.
+ */
+export function upgradeRequest(incoming: IncomingMessage): Request | undefined {
+  const target = incoming.url ?? "/";
+  const origin = `http://${incoming.headers.host ?? "localhost"}`;
+  if (!target.startsWith("/") || !URL.canParse(origin)) return undefined;
+  const base = new URL(origin);
+  if (base.href !== `${base.origin}/`) return undefined;
+  const headers = new Headers();
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
+  }
+  return new Request(base.origin + target, { method: incoming.method ?? "GET", headers });
+}
