@@ -30,15 +30,21 @@ export function describeSchema(schema: SchemaLike): string {
   }
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   switch (schema.type) {
-    case "string":
-      return "a string" + range(schema.minLength, schema.maxLength, " of ", " characters");
-    case "integer":
-      return "an integer" + range(bound(schema.minimum), bound(schema.maximum), " ", "");
+    case "string": {
+      const length = range(schema.minLength, schema.maxLength);
+      return length === "" ? "a string" : `a string of ${length} characters`;
+    }
+    case "integer": {
+      const size = range(bound(schema.minimum), bound(schema.maximum));
+      return size === "" ? "an integer" : `an integer, ${size}`;
+    }
     case "boolean":
       return "true or false";
-    case "array":
-      return "an array" + range(undefined, schema.maxItems, " of ", "") +
-        (schema.items === undefined ? "" : `, each ${describeSchema(schema.items)}`);
+    case "array": {
+      const length = range(undefined, schema.maxItems);
+      const each = schema.items === undefined ? "" : `, each ${describeSchema(schema.items)}`;
+      return (length === "" ? "an array" : `an array of ${length}`) + each;
+    }
     default:
       return "an object";
   }
@@ -52,16 +58,10 @@ function bound(value: number | undefined): number | undefined {
     : undefined;
 }
 
-function range(
-  from: number | undefined,
-  to: number | undefined,
-  before: string,
-  after: string,
-): string {
-  if (from !== undefined && to !== undefined) return `${before}${from} to ${to}${after}`;
-  if (from !== undefined) return `${before}at least ${from}${after}`;
-  if (to !== undefined) return `${before}at most ${to}${after}`;
-  return "";
+function range(from: number | undefined, to: number | undefined): string {
+  if (from !== undefined && to !== undefined) return `${from} to ${to}`;
+  if (from !== undefined) return `at least ${from}`;
+  return to === undefined ? "" : `at most ${to}`;
 }
 
 const SHOWN_UNITS = 40;
