@@ -1,0 +1,309 @@
+import { type Clock, systemClock } from "./clock.ts";
+import { Mailbox } from "./mailbox.ts";
+
+/**
+ * An actor is an async function over its mailbox, as a goroutine is a function over its channel:
+ * it loops `for await (const batch of self.inbox.batches())`, keeps its state in local variables
+ * and releases in `finally` what it owns. Its end is its mailbox's end. This file knows nothing of
+ * chat.
+ */
+export type Behaviour<M> = (self: Self<M>) => Promise<void>;
+
+/** What an actor has of itself. */
+export interface Self<M> {
+  readonly ref: Ref<M>;
+  readonly inbox: Mailbox<M>;
+  readonly clock: Clock;
+  /** Starts a child: it is stopped when this actor ends or is restarted. */
+  spawn<C>(name: string, behaviour: Behaviour<C>, options: SpawnOptions): Ref<C>;
+}
+
+/** What others have of an actor. */
+export interface Ref<M> {
+  readonly name: string;
+  /** False once the actor takes no more messages. */
+  readonly alive: boolean;
+  /** False: not taken, the mailbox is full or the actor has stopped. */
+  tell(message: M): boolean;
+  /**
+   * Tells the message that `make` builds around a reply function and waits for the reply.
+   * Rejects with `NotTaken`, `AskTimeout` or `ActorStopped`.
+   */
+  ask<R>(make: (reply: (answer: R) => void) => M, timeoutMs: number): Promise<R>;
+  /** Resolves when `tell` may succeed again, or the actor has stopped. */
+  space(): Promise<void>;
+  /** Lets the actor handle what is queued, then ends it and its children. Safe twice. */
+  stop(): Promise<Ending>;
+  /** How it ended, once it has. Never rejects. */
+  readonly stopped: Promise<Ending>;
+}
+
+export type Ending =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "failed"; readonly error: unknown; readonly restarts: number };
+
+export interface SpawnOptions {
+  /** Most messages that wait in the mailbox. */
+  readonly bound: number;
+  /** Without it an actor that throws ends as `failed`. */
+  readonly restart?: RestartPolicy;
+}
+
+export interface RestartPolicy {
+  /** More restarts than this within `withinMs` and the actor is given up. */
+  readonly most: number;
+  readonly withinMs: number;
+  /** The first wait; it doubles with every restart inside the window. */
+  readonly backoffMs: number;
+  readonly backoffMaxMs: number;
+}
+
+/** What an actor is doing, for people. */
+export interface Inspection {
+  readonly name: string;
+  readonly parent: string;
+  readonly depth: number;
+  readonly bound: number;
+  readonly handled: number;
+  readonly restarts: number;
+  readonly lastError?: string;
+  readonly state: "running" | "restarting" | "stopping";
+}
+
+/** Waits for room in a busy actor's mailbox; false when it has stopped instead. */
+export async function tellWhenFits<M>(ref: Ref<M>, message: M): Promise<boolean> {
+  while (!ref.tell(message)) {
+    if (!ref.alive) return false;
+    await ref.space();
+  }
+  return true;
+}
+
+export class NotTaken extends Error {
+  override readonly name = "NotTaken";
+}
+export class AskTimeout extends Error {
+  override readonly name = "AskTimeout";
+}
+export class ActorStopped extends Error {
+  override readonly name = "ActorStopped";
+}
+
+export interface SystemOptions {
+  readonly clock?: Clock;
+  /** Told of every throw: what is done about it is the actor's restart policy. */
+  onFailure?(failure: Failure): void;
+}
+
+export interface Failure {
+  readonly actor: string;
+  readonly error: unknown;
+  readonly restarts: number;
+  /** True: no restart follows. */
+  readonly final: boolean;
+}
+
+/** The root of a tree of actors: the parent of those that have no other. */
+export class ActorSystem {
+  readonly #children = new Set<Cell>();
+  readonly #context: Context;
+
+  constructor(readonly name: string, options: SystemOptions = {}) {
+    this.#context = {
+      clock: options.clock ?? systemClock,
+      onFailure: (failure) => options.onFailure?.(failure),
+    };
+  }
+
+  spawn<M>(name: string, behaviour: Behaviour<M>, options: SpawnOptions): Ref<M> {
+    return new ActorCell(this.#context, this.name, this.#children, name, behaviour, options).ref;
+  }
+
+  /** Every living actor, parents before children. */
+  inspect(): Inspection[] {
+    const all: Inspection[] = [];
+    for (const child of this.#children) child.inspect(all);
+    return all;
+  }
+
+  /** Stops every actor. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => child.stop()));
+  }
+}
+
+interface Context {
+  readonly clock: Clock;
+  onFailure(failure: Failure): void;
+}
+
+/** An actor as its parent sees it, whatever its message type. */
+interface Cell {
+  stop(): Promise<Ending>;
+  inspect(into: Inspection[]): void;
+}
+
+class ActorCell<M> implements Cell {
+  readonly ref: Ref<M>;
+  readonly #inbox: Mailbox<M>;
+  readonly #children = new Set<Cell>();
+  readonly #asking = new Set<(error: Error) => void>();
+  readonly #restartTimes: number[] = [];
+  #restarts = 0;
+  #lastError: string | undefined;
+  #state: Inspection["state"] = "running";
+  #skipBackoff: (() => void) | undefined;
+
+  constructor(
+    readonly context: Context,
+    readonly parent: string,
+    siblings: Set<Cell>,
+    readonly name: string,
+    readonly behaviour: Behaviour<M>,
+    readonly options: SpawnOptions,
+  ) {
+    this.#inbox = new Mailbox(options.bound);
+    const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
+    const inbox = this.#inbox;
+    this.ref = {
+      name,
+      get alive() {
+        return !inbox.closed;
+      },
+      tell: (message) => inbox.offer(message),
+      ask: (make, timeoutMs) => this.#ask(make, timeoutMs),
+      space: () => inbox.space(),
+      stop: () => this.stop(),
+      stopped,
+    };
+    siblings.add(this);
+    // Starts in a microtask: whoever spawns has its Ref before the actor runs.
+    Promise.resolve().then(() => this.#live()).then((ending) => {
+      siblings.delete(this);
+      for (const reject of this.#asking) reject(new ActorStopped(`${name} stopped`));
+      resolve(ending);
+    });
+  }
+
+  stop(): Promise<Ending> {
+    this.#state = "stopping";
+    this.#inbox.close();
+    this.#skipBackoff?.();
+    return this.ref.stopped;
+  }
+
+  inspect(into: Inspection[]): void {
+    into.push({
+      name: this.name,
+      parent: this.parent,
+      depth: this.#inbox.depth,
+      bound: this.#inbox.bound,
+      handled: this.#inbox.taken,
+      restarts: this.#restarts,
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+      state: this.#state,
+    });
+    for (const child of this.#children) child.inspect(into);
+  }
+
+  /** Runs the behaviour until it ends well or is given up. */
+  async #live(): Promise<Ending> {
+    for (;;) {
+      const failed = await this.#runOnce();
+      if (!failed) {
+        this.#inbox.close();
+        return { kind: "stopped" };
+      }
+      const backoffMs = this.#backoffMs();
+      this.#lastError = String(failed.error);
+      this.context.onFailure({
+        actor: this.name,
+        error: failed.error,
+        restarts: this.#restarts,
+        final: backoffMs === undefined,
+      });
+      if (backoffMs === undefined) {
+        this.#inbox.close();
+        return { kind: "failed", error: failed.error, restarts: this.#restarts };
+      }
+      this.#restarts++;
+      await this.#pause(backoffMs);
+    }
+  }
+
+  async #runOnce(): Promise<{ error: unknown } | undefined> {
+    const self: Self<M> = {
+      ref: this.ref,
+      inbox: this.#inbox,
+      clock: this.context.clock,
+      spawn: (name, behaviour, options) =>
+        new ActorCell(this.context, this.name, this.#children, name, behaviour, options).ref,
+    };
+    let failed: { error: unknown } | undefined;
+    try {
+      await this.behaviour(self);
+    } catch (error) {
+      failed = { error };
+    }
+    await Promise.all([...this.#children].map((child) => child.stop()));
+    return failed;
+  }
+
+  /** How long to wait before the next start; undefined when it is given up. */
+  #backoffMs(): number | undefined {
+    const policy = this.options.restart;
+    // A closed mailbox is only worth a restart while something is left in it to handle.
+    if (!policy || (this.#inbox.closed && this.#inbox.depth === 0)) return undefined;
+    const nowMs = this.context.clock.monotonic();
+    const times = this.#restartTimes;
+    while (times[0] !== undefined && times[0] <= nowMs - policy.withinMs) times.shift();
+    if (times.length >= policy.most) return undefined;
+    times.push(nowMs);
+    return Math.min(policy.backoffMs * 2 ** (times.length - 1), policy.backoffMaxMs);
+  }
+
+  #pause(backoffMs: number): Promise<void> {
+    if (this.#state === "stopping") return Promise.resolve();
+    this.#state = "restarting";
+    return new Promise((resolve) => {
+      const cancel = this.context.clock.after(backoffMs, () => {
+        if (this.#state === "restarting") this.#state = "running";
+        this.#skipBackoff = undefined;
+        resolve();
+      });
+      this.#skipBackoff = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #ask<R>(make: (reply: (answer: R) => void) => M, timeoutMs: number): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const settle = () => {
+        cancel();
+        this.#asking.delete(fail);
+      };
+      const fail = (error: Error) => {
+        settle();
+        reject(error);
+      };
+      const cancel = this.context.clock.after(
+        timeoutMs,
+        () => fail(new AskTimeout(`${this.name} did not answer within ${timeoutMs} ms`)),
+      );
+      this.#asking.add(fail);
+      const message = make((answer) => {
+        settle();
+        resolve(answer);
+      });
+      if (!this.#inbox.offer(message)) {
+        fail(
+          this.#inbox.closed
+            ? new ActorStopped(`${this.name} has stopped`)
+            : new NotTaken(`${this.name} is busy: ${this.#inbox.bound} messages wait`),
+        );
+      }
+    });
+  }
+}

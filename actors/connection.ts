@@ -1,0 +1,213 @@
+import { CLOSE, Refusal } from "../protocol/errors.ts";
+import { encode } from "../protocol/json_codec.ts";
+import { type Limits, maxFrameBytes } from "../protocol/limits.ts";
+import type { Store, UserRef } from "../store/store.ts";
+import type { Frame, Socket } from "../transport/socket.ts";
+import type { ActorSystem, Ref, Self } from "./actor.ts";
+import { conversationName, type Queries } from "./queries.ts";
+import { reader, READER_BOUND, READER_PAUSE_AT, type ReaderMessage } from "./reader.ts";
+import { asRefusal, replyError } from "./replies.ts";
+import { LOOKUP_TIMEOUT_MS } from "./resolve.ts";
+import type { Session, View } from "./session.ts";
+import type { SwitchboardMessage } from "./switchboard.ts";
+import {
+  Line,
+  Outbox,
+  writer,
+  WRITER_BOUND,
+  type WriterMessage,
+  type WriterTimes,
+} from "./writer.ts";
+
+/** Who counts what happens on connections. */
+export interface ConnectionObserver {
+  command(type: string): void;
+  refused(code: string): void;
+  closed(code: number): void;
+}
+
+/** What every connection of a server shares. */
+export interface ConnectionOptions {
+  readonly store: Store;
+  readonly switchboard: Ref<SwitchboardMessage>;
+  readonly queries: Queries;
+  readonly limits: Limits;
+  readonly times: WriterTimes;
+  readonly server: { readonly name: string; readonly version: string };
+  readonly observer?: ConnectionObserver | undefined;
+}
+
+/** Who connects, and how. */
+export interface Newcomer {
+  readonly id: string;
+  readonly user: UserRef;
+  readonly canonicalName: string;
+  readonly admin: boolean;
+  readonly tokenId: string | undefined;
+  /** With which the same user comes back. */
+  readonly token: string;
+  readonly view: View;
+  /** The room to begin in. */
+  readonly room: string | undefined;
+  /** Messages to begin with there. */
+  readonly history: number | undefined;
+}
+
+const PING: Frame = { text: encode({ type: "ping" }) };
+
+/**
+ * Starts the reader of a connection, and with it its writer: the pair lives and dies together.
+ * Ends when the socket has ended and what had come from it before is handled.
+ */
+export function openConnection(
+  system: ActorSystem,
+  socket: Socket,
+  newcomer: Newcomer,
+  options: ConnectionOptions,
+): Ref<ReaderMessage> {
+  return system.spawn<ReaderMessage>(`reader ${newcomer.id}`, async (self) => {
+    const session = listen(self, socket, newcomer, options);
+    try {
+      if (!await introduce(session, newcomer, options)) return;
+      await converse(self, socket, session, newcomer, options);
+    } catch (error) {
+      replyError(session, undefined, asRefusal(error));
+      session.out.close(CLOSE.internalError, "something went wrong here; come back with since");
+      throw error;
+    }
+  }, { bound: READER_BOUND });
+}
+
+function converse(
+  self: Self<ReaderMessage>,
+  socket: Socket,
+  session: Session,
+  newcomer: Newcomer,
+  options: ConnectionOptions,
+): Promise<void> {
+  return reader({
+    socket,
+    session,
+    limits: options.limits,
+    switchboard: options.switchboard,
+    queries: options.queries,
+    room: newcomer.room,
+    history: newcomer.history,
+    observer: options.observer,
+  })(self);
+}
+
+/** Makes the session and its writer, and lets the socket speak to them. */
+function listen(
+  self: Self<ReaderMessage>,
+  socket: Socket,
+  newcomer: Newcomer,
+  options: ConnectionOptions,
+): Session {
+  const line = new Line(self.clock);
+  let drained = Promise.withResolvers<void>();
+  let ended = false;
+  const sending: Ref<WriterMessage> = self.spawn<WriterMessage>(
+    `writer ${newcomer.id}`,
+    writer({
+      socket,
+      line,
+      times: options.times,
+      pingFrame: newcomer.view === "json" ? PING : undefined,
+      outbox: () => out,
+      drained: () => ended ? Promise.resolve() : drained.promise,
+    }),
+    { bound: WRITER_BOUND },
+  );
+  const out = new Outbox(
+    sending,
+    () => socket.close(CLOSE.tooSlow, "too slow; come back with since"),
+  );
+  socket.listen({
+    onText(text) {
+      line.lastHeardMs = self.clock.monotonic();
+      if (!self.inbox.offer(text)) {
+        if (!self.inbox.closed) socket.close(CLOSE.policyViolation, "flooding");
+      } else if (self.inbox.depth >= READER_PAUSE_AT) socket.pause();
+    },
+    onAlive() {
+      line.lastHeardMs = self.clock.monotonic();
+    },
+    onDrain() {
+      drained.resolve();
+      drained = Promise.withResolvers();
+    },
+    onEnd({ code }) {
+      ended = true;
+      drained.resolve();
+      self.inbox.close();
+      options.observer?.closed(code);
+    },
+  });
+  const { id, user, canonicalName, view, tokenId } = newcomer;
+  return {
+    id,
+    user,
+    canonicalName,
+    view,
+    address: socket.address,
+    tokenId,
+    reader: self.ref,
+    out,
+  };
+}
+
+/** Makes the session known and welcomes it; false when it was refused and is being closed. */
+async function introduce(
+  session: Session,
+  newcomer: Newcomer,
+  options: ConnectionOptions,
+): Promise<boolean> {
+  const refused = await options.switchboard.ask<Refusal | undefined>(
+    (reply) => ({ type: "connect", session, reply }),
+    LOOKUP_TIMEOUT_MS,
+  ).catch(() => new Refusal("unavailable", "the server is too busy to let you in"));
+  if (refused) {
+    replyError(session, undefined, refused);
+    const code = refused.code === "name_taken" ? CLOSE.nameTaken : CLOSE.tooSlow;
+    session.out.close(code, refused.message);
+    return false;
+  }
+  if (session.view === "json") await welcome(session, newcomer, options);
+  return true;
+}
+
+async function welcome(
+  session: Session,
+  { admin, token }: Newcomer,
+  { store, limits, times, server }: ConnectionOptions,
+): Promise<void> {
+  const { name, guest, id } = session.user;
+  const conversations = await store.conversations(id);
+  session.out.say(encode({
+    type: "welcome",
+    session: session.id,
+    user: { name, guest, ...(admin ? { admin } : undefined) },
+    token,
+    server,
+    heartbeat_ms: times.heartbeatMs,
+    limits: {
+      message_bytes: limits.messageBytes,
+      frame_bytes: maxFrameBytes(limits),
+      join_history: limits.joinHistory,
+      rate_per_second: limits.ratePerSecond,
+    },
+    rooms: conversations.map((conversation) => {
+      const { room, read, unread } = conversation;
+      return {
+        room: conversationName(conversation),
+        kind: room.kind,
+        seq: room.seq,
+        read,
+        unread,
+        ...(room.title === undefined ? undefined : { title: room.title }),
+        ...(room.icon === undefined ? undefined : { icon: room.icon }),
+      };
+    }),
+  }));
+}

@@ -1,0 +1,135 @@
+import { Refusal } from "../protocol/errors.ts";
+import type { Room, RoomId, UserRef } from "../store/store.ts";
+import type { Ref, Self } from "./actor.ts";
+import { writeThrough } from "./archive.ts";
+import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
+import type { HubMessage } from "./hub_messages.ts";
+import { asRefusal } from "./replies.ts";
+import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
+
+/** A room as it is asked for. */
+export type RoomKey =
+  | { readonly kind: "named"; readonly name: string; readonly canonical: string }
+  | { readonly kind: "direct"; readonly me: UserRef; readonly other: UserRef };
+
+type Answer = (hub: Ref<HubMessage> | Refusal) => void;
+
+interface Serving {
+  readonly room: Room;
+  readonly hub: Ref<HubMessage>;
+  count: number;
+}
+
+/** Which hub serves which room. A room is looked up once, however many ask for it at a time. */
+export class Directory {
+  readonly #serving = new Map<RoomId, Serving>();
+  readonly #byKey = new Map<string, RoomId>();
+  readonly #lookingUp = new Map<string, Answer[]>();
+
+  constructor(
+    readonly self: Self<SwitchboardMessage>,
+    readonly options: SwitchboardOptions,
+  ) {}
+
+  route(key: RoomKey, create: boolean, answer: Answer): void {
+    const at = keyText(key);
+    const known = this.#serving.get(this.#byKey.get(at) ?? -1);
+    if (known?.hub.alive) return answer(known.hub);
+    // Those who would make the room and those who would not look it up apart.
+    const lookup = `${create}:${at}`;
+    const waiting = this.#lookingUp.get(lookup);
+    if (waiting) {
+      waiting.push(answer);
+      return;
+    }
+    const answers = [answer];
+    this.#lookingUp.set(lookup, answers);
+    this.#find(key, create).then(
+      (room) => room ? this.#serve(at, room) : noSuch(key),
+      asRefusal,
+    ).then((result) => {
+      this.#lookingUp.delete(lookup);
+      for (const each of answers) each(result);
+    });
+  }
+
+  count(room: RoomId, count: number): void {
+    const serving = this.#serving.get(room);
+    if (serving) serving.count = count;
+  }
+
+  counts(): ReadonlyMap<RoomId, number> {
+    return new Map([...this.#serving].map(([room, { count }]) => [room, count]));
+  }
+
+  dissolved(room: Room): void {
+    this.#forget(room.id);
+  }
+
+  hubs(): Ref<HubMessage>[] {
+    return [...this.#serving.values()].map(({ hub }) => hub).filter((hub) => hub.alive);
+  }
+
+  async #find(key: RoomKey, create: boolean): Promise<Room | undefined> {
+    const { store, archive } = this.options;
+    const at = this.self.clock.now();
+    if (key.kind === "direct") {
+      const { me, other } = key;
+      return await store.directBetween(me.id, other.id) ??
+        (create
+          ? await writeThrough(archive, (store) => store.openDirect(me, other, at))
+          : undefined);
+    }
+    const found = await store.roomByName(key.canonical);
+    if (found || !create) return found;
+    const { name, canonical } = key;
+    const made = await writeThrough(
+      archive,
+      (store) => store.createRoom({ name, canonical, kind: "public" }, at),
+    );
+    // Refused: somebody else has just made it.
+    return "room" in made ? made.room : await store.roomByName(canonical);
+  }
+
+  #serve(at: string, room: Room): Ref<HubMessage> {
+    this.#byKey.set(at, room.id);
+    const serving = this.#serving.get(room.id);
+    if (serving?.hub.alive) return serving.hub;
+    const { store, archive, joinHistory, hubIdleMs } = this.options;
+    const started = this.self.spawn<HubMessage>(
+      `hub ${room.kind === "direct" ? room.id : room.name}`,
+      hub({
+        room: room.id,
+        store,
+        archive,
+        switchboard: this.self.ref,
+        joinHistory,
+        idleMs: hubIdleMs,
+      }),
+      { bound: HUB_BOUND, restart: HUB_RESTART },
+    );
+    this.#serving.set(room.id, { room, hub: started, count: 0 });
+    started.stopped.then((ending) => {
+      if (this.#serving.get(room.id)?.hub === started) this.#forget(room.id);
+      if (ending.kind === "failed") this.options.onGivenUp(started.name, ending.error);
+    });
+    return started;
+  }
+
+  #forget(room: RoomId): void {
+    this.#serving.delete(room);
+    for (const [key, id] of this.#byKey) if (id === room) this.#byKey.delete(key);
+  }
+}
+
+function keyText(key: RoomKey): string {
+  if (key.kind === "named") return `#${key.canonical}`;
+  const [a, b] = [key.me.id, key.other.id].sort();
+  return `@${a}:${b}`;
+}
+
+function noSuch(key: RoomKey): Refusal {
+  return key.kind === "named"
+    ? new Refusal("no_such_room", `there is no room called ${key.name}`)
+    : new Refusal("no_such_room", `there is no conversation with ${key.other.name} yet`);
+}

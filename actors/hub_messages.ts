@@ -1,0 +1,88 @@
+import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
+import type { LogRow, Standing, UserId, UserRef } from "../store/store.ts";
+import type { AppendedMessage } from "./archive.ts";
+import type { Place } from "./audience.ts";
+import type { Session } from "./session.ts";
+
+/** Commands that a hub serves; `join` and `leave` have messages of their own. */
+export const HUB_COMMANDS = [
+  "message",
+  "edit",
+  "delete",
+  "react",
+  "typing",
+  "read",
+  "members",
+  "set",
+  "invite",
+  "kick",
+  "ban",
+  "unban",
+  "mute",
+  "role",
+  "dissolve",
+] as const satisfies readonly CommandType[];
+
+export type HubCommand = Extract<Command, { type: typeof HUB_COMMANDS[number] }>;
+
+/** A session asks for the room: from `since` on, or with the last `history` messages. */
+export interface JoinMessage {
+  readonly type: "join";
+  readonly session: Session;
+  readonly since?: number | undefined;
+  readonly history?: number | undefined;
+  readonly re: CommandId;
+  /**
+   * The session was here already when the hub failed, because it had joined or only because its
+   * user belongs here: it gets what it missed and no reply.
+   */
+  readonly again?: "joined" | "attached";
+}
+
+export type HubMessage =
+  | JoinMessage
+  /** What a join needed from the store. */
+  | {
+    readonly type: "admitted";
+    readonly place: Place;
+    readonly join: JoinMessage;
+    readonly upTo: number;
+    readonly standing: Standing;
+    readonly rows: readonly LogRow[];
+  }
+  | {
+    readonly type: "not_admitted";
+    readonly place: Place;
+    readonly join: JoinMessage;
+    readonly error: unknown;
+  }
+  | { readonly type: "leave"; readonly session: Session; readonly re: CommandId }
+  /** The connection has ended. */
+  | { readonly type: "gone"; readonly session: Session }
+  | {
+    readonly type: "command";
+    readonly session: Session;
+    readonly command: HubCommand;
+    /** The user that the command names. */
+    readonly target?: UserRef | undefined;
+  }
+  | AppendedMessage
+  /** Rows that were missing. */
+  | { readonly type: "filled"; readonly rows: readonly LogRow[] }
+  /** A read mark was written. */
+  | {
+    readonly type: "marked";
+    readonly session: Session;
+    readonly re: CommandId;
+    readonly seq: number;
+  }
+  /** A session of a user that belongs to this group or direct room. */
+  | { readonly type: "attached"; readonly session: Session }
+  /** A watched user came, or has been gone for its grace. */
+  | { readonly type: "presence"; readonly user: UserId; readonly online: boolean }
+  /** It is time to tell who came and went. */
+  | { readonly type: "gathered" }
+  /** It is time to look whether anybody still needs this hub. */
+  | { readonly type: "idle" }
+  /** The server stops: finish what is under way, take nothing new, end. */
+  | { readonly type: "finish" };

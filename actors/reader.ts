@@ -1,0 +1,184 @@
+import { CLOSE, Refusal } from "../protocol/errors.ts";
+import type { Command, CommandId } from "../protocol/commands.ts";
+import { decodeFrame } from "../protocol/json_codec.ts";
+import { type Limits, RATE_BURST_FACTOR } from "../protocol/limits.ts";
+import { decodeText } from "../protocol/text_codec.ts";
+import type { Socket } from "../transport/socket.ts";
+import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { ConnectionObserver } from "./connection.ts";
+import type { Queries } from "./queries.ts";
+import { asRefusal, reply, replyError } from "./replies.ts";
+import { Rooms } from "./rooms.ts";
+import type { Session } from "./session.ts";
+import type { SwitchboardMessage } from "./switchboard.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** Frames that wait for a reader; a socket that can be paused is, before this is reached. */
+export const READER_BOUND = 256;
+/** From this many waiting frames on the socket is paused. */
+export const READER_PAUSE_AT = 32;
+/**
+ * A client may be refused for its rate as often as its rate is, and this often in a burst. Who is
+ * refused more does not listen: it is flooding and closed with 1008.
+ */
+export const FLOOD_REFUSALS_BURST = 500;
+
+/** A text frame that came. */
+export type ReaderMessage = string;
+
+export interface ReaderOptions {
+  readonly socket: Socket;
+  readonly limits: Limits;
+  readonly switchboard: Ref<SwitchboardMessage>;
+  readonly queries: Queries;
+  readonly session: Session;
+  /** The room a session is put into when it begins. */
+  readonly room?: string | undefined;
+  readonly history?: number | undefined;
+  readonly observer?: ConnectionObserver | undefined;
+}
+
+/**
+ * One per connection, fed by the transport: frames in, checked commands out, to the hubs and, for
+ * what only reads, to the store. It takes one command after the other; while it waits, its socket
+ * is paused where the transport can.
+ */
+export function reader(options: ReaderOptions): Behaviour<ReaderMessage> {
+  return async (self) => {
+    const loop = new Reader(self, options);
+    try {
+      await loop.run();
+    } finally {
+      await loop.stop();
+    }
+  };
+}
+
+class Reader {
+  readonly #session: Session;
+  readonly #rooms: Rooms;
+  readonly #bucket: TokenBucket;
+  readonly #refusals: TokenBucket;
+
+  constructor(readonly self: Self<ReaderMessage>, readonly options: ReaderOptions) {
+    const { limits } = options;
+    this.#session = options.session;
+    this.#rooms = new Rooms(this.#session, options.switchboard);
+    this.#bucket = new TokenBucket(
+      self.clock,
+      limits.ratePerSecond,
+      limits.ratePerSecond * RATE_BURST_FACTOR,
+    );
+    this.#refusals = new TokenBucket(self.clock, limits.ratePerSecond, FLOOD_REFUSALS_BURST);
+  }
+
+  async run(): Promise<void> {
+    const { room, history } = this.options;
+    if (room !== undefined) {
+      await this.#guarded(
+        undefined,
+        () =>
+          this.#rooms.join({
+            type: "join",
+            room,
+            ...(history === undefined ? undefined : { history }),
+          }),
+      );
+    }
+    for await (const batch of this.self.inbox.batches()) {
+      for (const text of batch) {
+        if (!this.#session.out.writer.alive) return;
+        await this.#frame(text);
+      }
+      if (this.self.inbox.depth < READER_PAUSE_AT) this.options.socket.resume();
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const hub of this.#rooms.joined()) {
+      await tellWhenFits(hub, { type: "gone", session: this.#session });
+    }
+    await tellWhenFits(this.options.switchboard, { type: "disconnect", session: this.#session });
+  }
+
+  async #frame(text: string): Promise<void> {
+    const { limits, room } = this.options;
+    const session = this.#session;
+    if (session.view !== "json") {
+      const content = decodeText(text, limits);
+      if (!this.#admits(undefined) || content === undefined) return;
+      if (content instanceof Refusal) return this.#refused(undefined, content);
+      if (room !== undefined) await this.#serve({ type: "message", room, content });
+      return;
+    }
+    for (const decoded of decodeFrame(text, limits)) {
+      // What cannot be read costs as much as what can; a pong is only an answer.
+      const id = decoded.error ? decoded.id : decoded.command.id;
+      if (decoded.command?.type !== "pong" && !this.#admits(id)) continue;
+      if (decoded.error) this.#refused(id, decoded.error);
+      else await this.#serve(decoded.command);
+    }
+  }
+
+  async #serve(command: Command): Promise<void> {
+    this.options.observer?.command(command.type);
+    const handled = this.#handle(command);
+    if (handled) await this.#guarded(command.id, () => handled);
+  }
+
+  /** Undefined when nothing is to be waited for. Rejects with what the client is to be told. */
+  #handle(command: Command): Promise<void> | undefined {
+    const { queries } = this.options;
+    const session = this.#session;
+    switch (command.type) {
+      case "join":
+        return this.#rooms.join(command);
+      case "leave":
+        return this.#rooms.leave(command);
+      case "pong":
+        if (command.id !== undefined) reply(session, command.id, { type: "ok" });
+        return undefined;
+      case "ping":
+        reply(session, command.id, { type: "pong", at: this.self.clock.now() });
+        return undefined;
+      case "unread":
+      case "history":
+      case "search":
+      case "rooms":
+      case "create":
+      case "block":
+      case "unblock":
+        return queries.answer(session.user, command)
+          .then((answer) => reply(session, command.id, answer));
+      default:
+        return this.#rooms.send(command);
+    }
+  }
+
+  async #guarded(re: CommandId, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      const refusal = asRefusal(error);
+      this.#refused(re, refusal);
+      if (refusal.code === "internal") throw error;
+    }
+  }
+
+  #refused(re: CommandId, refusal: Refusal): void {
+    this.options.observer?.refused(refusal.code);
+    replyError(this.#session, re, refusal);
+  }
+
+  /** False: too fast, and the client has been told. */
+  #admits(re: CommandId): boolean {
+    const waitMs = this.#bucket.take();
+    if (waitMs === 0) return true;
+    if (this.#refusals.take() > 0) {
+      this.#session.out.close(CLOSE.policyViolation, "flooding");
+      return false;
+    }
+    this.#refused(re, new Refusal("rate_limited", "too fast", waitMs));
+    return false;
+  }
+}

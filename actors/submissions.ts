@@ -1,0 +1,242 @@
+import type { CommandId } from "../protocol/commands.ts";
+import { verdict } from "../protocol/rules.ts";
+import type { Append, Op, Room, UserRef } from "../store/store.ts";
+import { type Self, tellWhenFits } from "./actor.ts";
+import type { AppendedMessage, Done, Item } from "./archive.ts";
+import type { Delivery } from "./delivery.ts";
+import type { HubOptions } from "./hub.ts";
+import { GROUP_MEMBERS_MAX } from "./hub.ts";
+import type { HubCommand, HubMessage } from "./hub_messages.ts";
+import { asRefusal, refuse, reply, replyError } from "./replies.ts";
+import { party } from "./rights.ts";
+import type { Roster } from "./roster.ts";
+import { type Session, show } from "./session.ts";
+
+/** Most appends of one room that are under way; more are refused as busy. */
+export const PENDING_MAX = 8192;
+/** A user's typing is shown to others at most this often. */
+const TYPING_EVERY_MS = 1_000;
+
+type CommandMessage = Extract<HubMessage, { type: "command" }>;
+
+/**
+ * What clients want written: checked here as far as the hub can know, gathered over the turn, sent
+ * to the archive as one group, and answered when it is kept.
+ */
+export class Submissions {
+  #turn: Item[] = [];
+  #pending = 0;
+  readonly #typedMs = new WeakMap<Session, number>();
+
+  constructor(
+    readonly self: Self<HubMessage>,
+    readonly options: HubOptions,
+    readonly room: Room,
+    readonly roster: Roster,
+    readonly delivery: Delivery,
+  ) {}
+
+  /** Appends that were asked for and not yet answered. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  command({ session, command, target }: CommandMessage): void {
+    const re = command.id;
+    switch (command.type) {
+      case "message":
+        if (!this.#mayWrite(session, re)) return;
+        return this.#append(session, re, {
+          type: "message",
+          content: command.content,
+          key: command.key,
+          reply: command.reply,
+        });
+      case "typing":
+        return this.#typing(session, re);
+      case "read":
+        return this.#read(session, re, command.seq);
+      case "members":
+        return this.#members(session, re);
+      default: {
+        const op = opOf(command, target, this.self.clock.now());
+        if (op.type === "invite" && this.roster.count >= GROUP_MEMBERS_MAX) {
+          return refuse(
+            session,
+            re,
+            "conflict",
+            `a group has at most ${GROUP_MEMBERS_MAX} members`,
+          );
+        }
+        return this.#append(session, re, op);
+      }
+    }
+  }
+
+  leave({ session, re }: Extract<HubMessage, { type: "leave" }>): void {
+    const place = this.roster.audience.place(session);
+    const name = this.roster.audience.roomName(session.user.id);
+    if (this.room.kind !== "public") return this.#append(session, re, { type: "leave" });
+    if (!place) return refuse(session, re, "not_member", `you are not in ${name}`);
+    if (place.person.standing.role) this.#append(undefined, re, { type: "leave" }, session.user);
+    this.roster.gone(session);
+    reply(session, re, { type: "left", room: name });
+  }
+
+  /** At the end of a turn: everything it gathered, as one group. */
+  submit(): void {
+    if (this.#turn.length === 0) return;
+    const items = this.#turn;
+    this.#turn = [];
+    if (this.options.archive.tell({ type: "append", items, hub: this.self.ref })) return;
+    this.#pending -= items.length;
+    for (const { origin } of items) {
+      if (origin) refuse(origin.session, origin.re, "busy", "too much waits for the store");
+    }
+  }
+
+  appended(message: AppendedMessage): void {
+    this.#pending -= message.done.length;
+    for (const done of message.done) {
+      this.#answer(done, message.at);
+      const { result } = done;
+      if ("refused" in result || !result.row || result.duplicate) continue;
+      this.delivery.accept(result.row);
+      if (result.row.type === "message") this.#keepInMind(done.append.by);
+    }
+  }
+
+  #answer({ origin, append, result }: Done, at: number): void {
+    if (!origin) return;
+    const { session, re } = origin;
+    if ("refused" in result) return refuse(session, re, result.refused, result.message);
+    const room = this.roster.audience.roomName(session.user.id);
+    const seq = result.row ? result.row.seq : result.seq;
+    if (append.op.type === "leave") return reply(session, re, { type: "left", room });
+    if (append.op.type !== "message") return reply(session, re, { type: "ok", room, seq });
+    const other = this.room.between?.find((user) => user.id !== session.user.id);
+    reply(session, re, {
+      type: "sent",
+      room,
+      seq,
+      at: result.row?.at ?? at,
+      ...(result.row && result.duplicate ? { duplicate: true } : undefined),
+      ...(other ? { online: this.roster.isOnline(other.id) } : undefined),
+    });
+  }
+
+  /** A guest that writes in a public room has it among its conversations from then on. */
+  #keepInMind(user: UserRef): void {
+    if (this.room.kind !== "public") return;
+    const person = this.roster.audience.people.get(user.id);
+    if (person && !person.standing.role) this.roster.enroll(person);
+  }
+
+  #mayWrite(session: Session, re: CommandId): boolean {
+    const { audience } = this.roster;
+    const person = audience.people.get(session.user.id);
+    const here = this.room.kind === "public" ? audience.place(session) : person;
+    if (!person || !here) {
+      refuse(session, re, "not_member", `join ${audience.roomName(session.user.id)} first`);
+      return false;
+    }
+    const no = verdict("write", this.room.kind, party(person.standing, this.self.clock.now()));
+    if (no) refuse(session, re, no.code, no.why);
+    return no === undefined;
+  }
+
+  #append(
+    session: Session | undefined,
+    re: CommandId,
+    op: Op,
+    by: UserRef | undefined = session?.user,
+  ): void {
+    if (!by) return;
+    if (this.#pending >= PENDING_MAX) {
+      if (session) refuse(session, re, "busy", `${PENDING_MAX} events of this room wait already`);
+      return;
+    }
+    this.#pending++;
+    const append: Append = { room: this.room.id, by, op };
+    this.#turn.push({ append, origin: session && { session, re } });
+  }
+
+  #typing(session: Session, re: CommandId): void {
+    if (!this.#mayWrite(session, re)) return;
+    const room = this.roster.audience.roomName(session.user.id);
+    if (re !== undefined) reply(session, re, { type: "ok", room });
+    const nowMs = this.self.clock.monotonic();
+    if (nowMs - (this.#typedMs.get(session) ?? -Infinity) < TYPING_EVERY_MS) return;
+    this.#typedMs.set(session, nowMs);
+    const me = session.user;
+    this.roster.audience.broadcast(
+      (view, room) => show({ type: "typing", room, from: me.name }, view),
+      (place) => place.session.user.id !== me.id,
+    );
+  }
+
+  #read(session: Session, re: CommandId, seq: number): void {
+    const { user } = session;
+    const person = this.roster.audience.people.get(user.id);
+    if (!person) return refuse(session, re, "not_member", "you are not in this room");
+    const taken = this.options.archive.tell({
+      type: "write",
+      run: async (store) => {
+        const now = await store.markRead(this.room.id, user, seq);
+        person.standing = { ...person.standing, read: now };
+        void tellWhenFits(this.self.ref, { type: "marked", session, re, seq: now });
+      },
+      failed: (error) => replyError(session, re, asRefusal(error)),
+    });
+    if (!taken) refuse(session, re, "busy", "too much waits for the store");
+  }
+
+  #members(session: Session, re: CommandId): void {
+    const { audience } = this.roster;
+    if (!audience.people.has(session.user.id) && this.room.kind !== "public") {
+      return refuse(session, re, "not_member", "you are not a member of this room");
+    }
+    reply(session, re, {
+      type: "members",
+      room: audience.roomName(session.user.id),
+      members: this.roster.entries(GROUP_MEMBERS_MAX),
+      count: this.roster.count,
+    });
+  }
+}
+
+type WrittenCommand = Exclude<HubCommand, { type: "message" | "typing" | "read" | "members" }>;
+
+/** The write that a command asks for. Commands that name a user come with that user resolved. */
+function opOf(command: WrittenCommand, target: UserRef | undefined, nowMs: number): Op {
+  const user = () => {
+    if (!target) throw new Error(`a ${command.type} command reached the hub without its user`);
+    return target;
+  };
+  switch (command.type) {
+    case "edit":
+      return { type: "edit", target: command.seq, content: command.content };
+    case "delete":
+      return { type: "delete", target: command.seq };
+    case "react":
+      return { type: "react", target: command.seq, emoji: command.emoji, on: command.on };
+    case "set":
+      return { type: "set", title: command.title, topic: command.topic, icon: command.icon };
+    case "dissolve":
+      return { type: "dissolve" };
+    case "invite":
+    case "unban":
+      return { type: command.type, user: user() };
+    case "kick":
+    case "ban":
+      return { type: command.type, user: user(), reason: command.reason };
+    case "mute":
+      return {
+        type: "mute",
+        user: user(),
+        untilMs: command.seconds === 0 ? 0 : nowMs + command.seconds * 1_000,
+      };
+    case "role":
+      return { type: "role", user: user(), role: command.role };
+  }
+}

@@ -1,0 +1,187 @@
+import { CLOSE, Refusal } from "../protocol/errors.ts";
+import type { Name } from "../protocol/names.ts";
+import type { Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
+import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { ArchiveMessage } from "./archive.ts";
+import { Directory, type RoomKey } from "./directory.ts";
+import type { HubMessage } from "./hub_messages.ts";
+import { Presence } from "./presence.ts";
+import { asRefusal } from "./replies.ts";
+import type { Session } from "./session.ts";
+
+/** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
+export const SWITCHBOARD_BOUND = 32_768;
+
+export type SwitchboardMessage =
+  /** A new session wants to be known; refused when another user holds its name. */
+  | {
+    readonly type: "connect";
+    readonly session: Session;
+    reply(refused: Refusal | undefined): void;
+  }
+  | { readonly type: "disconnect"; readonly session: Session }
+  /** Who serves this room? Starts its hub when none does. */
+  | {
+    readonly type: "route";
+    readonly key: RoomKey;
+    /** Make the room when it does not exist: a public one, or a direct conversation. */
+    readonly create: boolean;
+    reply(hub: Ref<HubMessage> | Refusal): void;
+  }
+  /** Who is called this, online or in the store? */
+  | {
+    readonly type: "resolve";
+    readonly name: Name;
+    reply(user: UserRef | Refusal): void;
+  }
+  /** A hub wants to hear of these users' sessions, coming and there already. */
+  | { readonly type: "watch"; readonly hub: Ref<HubMessage>; readonly users: readonly UserId[] }
+  /** Of this user no more, or of nobody. */
+  | {
+    readonly type: "unwatch";
+    readonly hub: Ref<HubMessage>;
+    readonly user?: UserId | undefined;
+  }
+  | { readonly type: "count"; readonly room: RoomId; readonly count: number }
+  /** How many are in which active room. */
+  | { readonly type: "counts"; reply(counts: ReadonlyMap<RoomId, number>): void }
+  | { readonly type: "dissolved"; readonly room: Room }
+  /** Says something to every session of a user, except one. */
+  | {
+    readonly type: "push";
+    readonly user: UserId;
+    readonly text: string;
+    readonly except?: Session;
+  }
+  /** Ends a user's connections: all, those of one token, or all but one token's. */
+  | {
+    readonly type: "end_sessions";
+    readonly user: UserId;
+    readonly token?: string;
+    readonly exceptToken?: string;
+    readonly code: number;
+    readonly reason: string;
+  }
+  /** A user's grace after its last session is over. */
+  | { readonly type: "grace_over"; readonly user: UserId }
+  /** Takes nothing new, lets the hubs finish, then closes every session with 1001. */
+  | { readonly type: "shutdown"; reply(): void };
+
+export interface SwitchboardOptions {
+  readonly store: Store;
+  readonly archive: Ref<ArchiveMessage>;
+  readonly joinHistory: number;
+  readonly hubIdleMs: number;
+  /** A user is told to be offline, and a guest's name is free, this long after its last session. */
+  readonly graceMs: number;
+  onFailure(error: unknown, what: string): void;
+  /** A hub was given up: the server cannot go on serving that room. */
+  onGivenUp(hub: string, error: unknown): void;
+}
+
+export const GRACE_MS = 5_000;
+
+/**
+ * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
+ * parent, and tells everyone at shutdown. It waits for nobody either: what it asks of the store
+ * comes back in a callback.
+ */
+export function switchboard(options: SwitchboardOptions): Behaviour<SwitchboardMessage> {
+  return async (self) => {
+    const board = new Switchboard(self, options);
+    try {
+      for await (const batch of self.inbox.batches()) {
+        for (const message of batch) board.handle(message);
+      }
+    } finally {
+      board.stop();
+    }
+  };
+}
+
+class Switchboard {
+  readonly #directory: Directory;
+  readonly #presence: Presence;
+  #stopping = false;
+
+  constructor(
+    readonly self: Self<SwitchboardMessage>,
+    readonly options: SwitchboardOptions,
+  ) {
+    this.#directory = new Directory(self, options);
+    this.#presence = new Presence(self, options);
+  }
+
+  handle(message: SwitchboardMessage): void {
+    switch (message.type) {
+      case "connect":
+        return message.reply(
+          this.#stopping
+            ? new Refusal("unavailable", "the server stops")
+            : this.#presence.connect(message.session),
+        );
+      case "disconnect":
+        return this.#presence.disconnect(message.session);
+      case "route":
+        if (this.#stopping) return message.reply(new Refusal("unavailable", "the server stops"));
+        return this.#directory.route(message.key, message.create, message.reply);
+      case "resolve":
+        return this.#resolve(message.name, message.reply);
+      case "watch":
+        return this.#presence.watch(message.hub, message.users);
+      case "unwatch":
+        return this.#presence.unwatch(message.hub, message.user);
+      case "count":
+        return this.#directory.count(message.room, message.count);
+      case "counts":
+        return message.reply(this.#directory.counts());
+      case "dissolved":
+        return this.#directory.dissolved(message.room);
+      case "push":
+        for (const session of this.#presence.sessions(message.user)) {
+          if (session !== message.except && session.view === "json") session.out.say(message.text);
+        }
+        return;
+      case "end_sessions":
+        for (const session of this.#presence.sessions(message.user)) {
+          if (message.token !== undefined && session.tokenId !== message.token) continue;
+          if (message.exceptToken !== undefined && session.tokenId === message.exceptToken) {
+            continue;
+          }
+          session.out.close(message.code, message.reason);
+        }
+        return;
+      case "grace_over":
+        return this.#presence.graceOver(message.user);
+      case "shutdown":
+        return this.#shutdown(message.reply);
+    }
+  }
+
+  stop(): void {
+    this.#presence.stop();
+  }
+
+  #resolve(name: Name, reply: (user: UserRef | Refusal) => void): void {
+    const online = this.#presence.byName(name.canonical);
+    if (online) return reply(online);
+    this.options.store.userByName(name.canonical).then(
+      (user) => reply(user ?? new Refusal("no_such_user", `nobody here is called ${name.name}`)),
+      (error) => reply(asRefusal(error)),
+    );
+  }
+
+  #shutdown(reply: () => void): void {
+    this.#stopping = true;
+    const finished = this.#directory.hubs().map(async (hub) => {
+      await tellWhenFits(hub, { type: "finish" });
+      await hub.stopped;
+    });
+    Promise.all(finished).then(() => {
+      for (const session of this.#presence.allSessions()) {
+        session.out.close(CLOSE.goingAway, "the server goes away; come back at once");
+      }
+      reply();
+    });
+  }
+}

@@ -1,0 +1,214 @@
+import { CLOSE } from "../protocol/errors.ts";
+import type { Frame, Socket } from "../transport/socket.ts";
+import type { Behaviour, Ref, Self } from "./actor.ts";
+import type { Clock } from "./clock.ts";
+
+/** Most frames that wait for one connection; the next one closes it with 1013. */
+export const WRITER_BOUND = 256;
+/** Most characters that wait for one connection, except that one frame always may. */
+export const WRITER_MAX_CHARS = 2 * 1024 * 1024;
+
+export interface WriterTimes {
+  /** A socket that takes nothing for this long is ended. */
+  readonly writeTimeoutMs: number;
+  /** A line without a word in either direction for this long gets a ping. */
+  readonly heartbeatMs: number;
+  /** A peer not heard of for this long is taken for gone. Longer than two heartbeats. */
+  readonly idleTimeoutMs: number;
+}
+
+/** The chat example's times: pongWait 60 s, writeWait 10 s, and pings well within pongWait. */
+export const DEFAULT_TIMES: WriterTimes = {
+  writeTimeoutMs: 10_000,
+  heartbeatMs: 25_000,
+  idleTimeoutMs: 60_000,
+};
+
+export type WriterMessage =
+  | Frame
+  /** Sends what is queued, then starts the closing handshake. */
+  | { readonly close: number; readonly reason: string }
+  /** The time of the next heartbeat check. */
+  | "tick";
+
+/** When a connection last heard and said something. Written by its reader's and writer's side. */
+export class Line {
+  lastHeardMs: number;
+  lastSaidMs: number;
+  constructor(clock: Clock) {
+    this.lastHeardMs = this.lastSaidMs = clock.monotonic();
+  }
+}
+
+/**
+ * The way to a connection's writer, with both bounds of its queue. Whoever is refused has nothing
+ * to do: the connection is being closed and its client will resume.
+ */
+export class Outbox {
+  #waitingChars = 0;
+  #overflowed = false;
+
+  constructor(
+    readonly writer: Ref<WriterMessage>,
+    /** Called once, when a bound is hit: the connection is too slow and must go. */
+    readonly onOverflow: () => void,
+  ) {}
+
+  send(frame: Frame): boolean {
+    if (this.#overflowed) return false;
+    const fits = this.#waitingChars === 0 ||
+      this.#waitingChars + frame.text.length <= WRITER_MAX_CHARS;
+    if (fits && this.writer.tell(frame)) {
+      this.#waitingChars += frame.text.length;
+      return true;
+    }
+    if (this.writer.alive) this.overflow();
+    return false;
+  }
+
+  /** Ends a connection for which more waits than may. Safe twice. */
+  overflow(): void {
+    if (this.#overflowed) return;
+    this.#overflowed = true;
+    this.onOverflow();
+  }
+
+  /** Convenience for what only this connection gets. */
+  say(text: string): boolean {
+    return this.send({ text });
+  }
+
+  close(code: number, reason: string): void {
+    this.writer.tell({ close: code, reason });
+  }
+
+  /** For the writer: `chars` have left the queue. */
+  taken(chars: number): void {
+    this.#waitingChars -= chars;
+  }
+}
+
+export interface WriterOptions {
+  readonly socket: Socket;
+  readonly line: Line;
+  readonly times: WriterTimes;
+  /** What a JSON client gets as a sign of life; text clients get only protocol pings. */
+  readonly pingFrame?: Frame | undefined;
+  /** The outbox, which exists only once this actor does. */
+  outbox(): Outbox;
+  /** Resolves when the socket drains or ends. */
+  drained(): Promise<void>;
+}
+
+/**
+ * One per connection: takes all that is queued, joins it into one frame and sends it. A single
+ * shared frame goes out as it is, so that its wire form is made once for all who get it. Sends the
+ * heartbeat when the line is quiet and ends a peer that is not heard of.
+ */
+export function writer(options: WriterOptions): Behaviour<WriterMessage> {
+  return async (self) => {
+    const { socket, line } = options;
+    const heart = new Heart(self, options);
+    try {
+      for await (const batch of self.inbox.batches()) {
+        const turn = gather(batch);
+        if (turn.frame) {
+          options.outbox().taken(turn.chars);
+          line.lastSaidMs = self.clock.monotonic();
+          if (!socket.send(turn.frame) && !await drainedInTime(self, options)) {
+            socket.terminate();
+            return;
+          }
+        }
+        if (turn.close) return socket.close(turn.close.close, turn.close.reason);
+        if (turn.tick && !heart.beat()) {
+          return socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
+        }
+      }
+    } finally {
+      heart.stop();
+    }
+  };
+}
+
+interface Turn {
+  frame: Frame | undefined;
+  chars: number;
+  close: { readonly close: number; readonly reason: string } | undefined;
+  tick: boolean;
+}
+
+/** A turn's messages as one: frames up to the first close, joined by newlines. */
+function gather(batch: readonly WriterMessage[]): Turn {
+  const turn: Turn = { frame: undefined, chars: 0, close: undefined, tick: false };
+  let parts: string[] | undefined;
+  for (const message of batch) {
+    if (message === "tick") turn.tick = true;
+    else if ("close" in message) turn.close ??= message;
+    else if (!turn.close) {
+      turn.chars += message.text.length;
+      if (!turn.frame) turn.frame = message;
+      else (parts ??= [turn.frame.text]).push(message.text);
+    }
+  }
+  if (parts) turn.frame = { text: parts.join("\n") };
+  return turn;
+}
+
+/** Pings a quiet line and notices a peer that is gone. */
+class Heart {
+  #cancel = () => {};
+  /** Whether the peer was asked for a sign of life: without it silence proves nothing. */
+  #asked = false;
+
+  constructor(readonly self: Self<WriterMessage>, readonly options: WriterOptions) {
+    this.#tickAfter(options.times.heartbeatMs);
+  }
+
+  /** False: the peer was asked and has not been heard of for too long. */
+  beat(): boolean {
+    const { socket, line, times, pingFrame } = this.options;
+    const nowMs = this.self.clock.monotonic();
+    const unheardMs = nowMs - line.lastHeardMs;
+    if (unheardMs < times.heartbeatMs) this.#asked = false;
+    if (this.#asked && unheardMs >= times.idleTimeoutMs) return false;
+    if (unheardMs >= times.heartbeatMs && socket.ping()) this.#asked = true;
+    const unsaidMs = nowMs - line.lastSaidMs;
+    if (pingFrame && unsaidMs >= times.heartbeatMs) {
+      socket.send(pingFrame);
+      line.lastSaidMs = nowMs;
+      this.#asked = true;
+    }
+    const overdueInMs = this.#asked ? times.idleTimeoutMs - unheardMs : Infinity;
+    const quietInMs = times.heartbeatMs - Math.min(unsaidMs, unheardMs);
+    this.#tickAfter(Math.max(
+      1,
+      Math.min(overdueInMs, quietInMs > 0 ? quietInMs : times.heartbeatMs),
+    ));
+    return true;
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #tickAfter(delayMs: number): void {
+    this.#cancel = this.self.clock.after(delayMs, () => {
+      // A full mailbox means a busy line: look again a heartbeat later.
+      if (!this.self.ref.tell("tick")) this.#tickAfter(this.options.times.heartbeatMs);
+    });
+  }
+}
+
+async function drainedInTime(
+  self: Self<WriterMessage>,
+  options: WriterOptions,
+): Promise<boolean> {
+  let cancel = () => {};
+  const tooLate = new Promise<boolean>((resolve) => {
+    cancel = self.clock.after(options.times.writeTimeoutMs, () => resolve(false));
+  });
+  const inTime = await Promise.race([options.drained().then(() => true), tooLate]);
+  cancel();
+  return inTime;
+}
