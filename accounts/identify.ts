@@ -31,7 +31,7 @@ export interface IdentifyOptions {
   readonly guests: boolean;
   now(): number;
   /** Whether a user other than `except` is online under that name. */
-  nameOnline(canonical: string, except: UserId): boolean;
+  nameOnline(canonical: string, except: UserId): boolean | Promise<boolean>;
 }
 
 /** `unauthorized`: the credential itself is worth nothing. A cookie of this kind is taken away. */
@@ -149,7 +149,7 @@ export class Identifier {
   }
 
   async #isFree({ canonical }: Name, by: UserId): Promise<boolean> {
-    if (this.options.nameOnline(canonical, by)) return false;
+    if (await this.options.nameOnline(canonical, by)) return false;
     const holder = await this.options.store.userByName(canonical);
     return holder === undefined || holder.id === by;
   }

@@ -1,0 +1,73 @@
+import { Refusal } from "../protocol/errors.ts";
+
+export interface ThrottleOptions {
+  /** How many at once. */
+  readonly burst: number;
+  /** Then one each so many milliseconds. */
+  readonly everyMs: number;
+  /** Milliseconds from any start, never going back. */
+  monotonic(): number;
+  /** Keys remembered at most; about 150 bytes each. */
+  readonly keysMax?: number;
+}
+
+const KEYS_MAX = 20_000;
+/** Keys looked at for one that may be forgotten, when there is no room for a new one. */
+const SWEEP_KEYS = 100;
+
+/**
+ * How often something may be done, by key: the generic cell rate algorithm, which needs one number
+ * a key, the time until which the key has spent its allowance. With too many keys the one unused
+ * for longest is forgotten first.
+ */
+export class Throttle {
+  /** In the order of their last use. */
+  readonly #spentUntilMs = new Map<string, number>();
+  readonly #options: ThrottleOptions;
+
+  constructor(options: ThrottleOptions) {
+    this.#options = options;
+  }
+
+  /** Counts one. Throws `rate_limited`, with the time to wait, when it was one too many. */
+  take(key: string, what: string): void {
+    const { burst, everyMs, monotonic } = this.#options;
+    const nowMs = monotonic();
+    const spentUntilMs = Math.max(this.#spentUntilMs.get(key) ?? 0, nowMs);
+    const waitMs = spentUntilMs - nowMs - (burst - 1) * everyMs;
+    if (waitMs > 0) {
+      throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
+    }
+    this.#set(key, spentUntilMs + everyMs, nowMs);
+  }
+
+  /** Uncounts one that turned out to be in order. */
+  giveBack(key: string): void {
+    const spentUntilMs = this.#spentUntilMs.get(key);
+    if (spentUntilMs !== undefined) {
+      this.#spentUntilMs.set(key, spentUntilMs - this.#options.everyMs);
+    }
+  }
+
+  /** Keys remembered now. */
+  get size(): number {
+    return this.#spentUntilMs.size;
+  }
+
+  #set(key: string, spentUntilMs: number, nowMs: number): void {
+    this.#spentUntilMs.delete(key);
+    if (this.#spentUntilMs.size >= (this.#options.keysMax ?? KEYS_MAX)) this.#makeRoom(nowMs);
+    this.#spentUntilMs.set(key, spentUntilMs);
+  }
+
+  #makeRoom(nowMs: number): void {
+    let looked = 0;
+    for (const [key, spentUntilMs] of this.#spentUntilMs) {
+      if (spentUntilMs <= nowMs) this.#spentUntilMs.delete(key);
+      if (++looked >= SWEEP_KEYS) break;
+    }
+    if (this.#spentUntilMs.size < (this.#options.keysMax ?? KEYS_MAX)) return;
+    const [oldest] = this.#spentUntilMs.keys();
+    if (oldest !== undefined) this.#spentUntilMs.delete(oldest);
+  }
+}
