@@ -7,6 +7,7 @@
 export interface SchemaLike {
   readonly type?: string;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly description?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -22,13 +23,12 @@ export interface SchemaLike {
 
 /** What is expected, e.g. "a string of 1 to 64 characters" or "one of "public", "group"". */
 export function describeSchema(schema: SchemaLike): string {
-  if (schema.anyOf !== undefined) {
-    if (schema.anyOf.every((option) => option.const !== undefined)) {
-      return "one of " + schema.anyOf.map((option) => JSON.stringify(option.const)).join(", ");
-    }
-    return schema.anyOf.map(describeSchema).join(" or ");
-  }
   if (schema.const !== undefined) return JSON.stringify(schema.const);
+  const values = schema.enum ?? constants(schema.anyOf);
+  if (values !== undefined) {
+    return "one of " + values.map((value) => JSON.stringify(value)).join(", ");
+  }
+  if (schema.anyOf !== undefined) return schema.anyOf.map(describeSchema).join(" or ");
   switch (schema.type) {
     case "string": {
       const length = range(schema.minLength, schema.maxLength);
@@ -48,6 +48,12 @@ export function describeSchema(schema: SchemaLike): string {
     default:
       return "an object";
   }
+}
+
+function constants(options: readonly SchemaLike[] | undefined): unknown[] | undefined {
+  return options?.every((option) => option.const !== undefined)
+    ? options.map((option) => option.const)
+    : undefined;
 }
 
 /** The ends of the safe integers say nothing to a reader. */

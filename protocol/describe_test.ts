@@ -15,6 +15,10 @@ Deno.test("a schema is described by its type and bounds", () => {
   );
   assertEquals(describeSchema(COMMANDS.history.properties.limit), "an integer, 1 to 200");
   assertEquals(describeSchema(COMMANDS.edit.properties.seq), "an integer, at least 0");
+  assertEquals(
+    describeSchema(COMMANDS.role.properties.role),
+    'one of "owner", "moderator", "member"',
+  );
   assertEquals(describeSchema(COMMANDS.react.properties.on), "true or false");
 });
 

@@ -27,6 +27,7 @@ export const EMOJI_MAX_CHARS = 32;
 export const REASON_MAX_CHARS = 200;
 export const QUERY_MAX_CHARS = 200;
 export const INVITE_MAX_USERS = 100;
+export const MUTE_MAX_SECONDS = 366 * 24 * 3600;
 
 /** Most messages `join` sends without `since`, and most that one `history` or `search` returns. */
 export const PAGE_MAX = 200;
