@@ -3,7 +3,7 @@ import { encode } from "../protocol/json_codec.ts";
 import { type Limits, maxFrameBytes } from "../protocol/limits.ts";
 import type { Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
-import type { ActorSystem, Ref, Self } from "./actor.ts";
+import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { conversationName, type Queries } from "./queries.ts";
 import { reader, READER_BOUND, READER_PAUSE_AT, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -74,6 +74,8 @@ export function openConnection(
       replyError(session, undefined, asRefusal(error));
       session.out.close(CLOSE.internalError, "something went wrong here; come back with since");
       throw error;
+    } finally {
+      await tellWhenFits(options.switchboard, { type: "disconnect", session });
     }
   }, { bound: READER_BOUND });
 }

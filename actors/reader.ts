@@ -98,7 +98,6 @@ class Reader {
     for (const hub of this.#rooms.joined()) {
       await tellWhenFits(hub, { type: "gone", session: this.#session });
     }
-    await tellWhenFits(this.options.switchboard, { type: "disconnect", session: this.#session });
   }
 
   async #frame(text: string): Promise<void> {

@@ -1,0 +1,81 @@
+import type { Identifier, Identity } from "../accounts/identify.ts";
+import { Refusal } from "../protocol/errors.ts";
+import { PAGE_MAX } from "../protocol/limits.ts";
+import type { TextView } from "../protocol/text_codec.ts";
+import type { TrustsProxy } from "./address.ts";
+import { type Peer, readClient } from "./client.ts";
+import { originAllowed } from "./origin.ts";
+import { HttpRefusal, problem } from "./problem.ts";
+
+/** What the handshake of `/ws` asks for: docs/protocol.md, "Connecting". */
+export interface Entry {
+  /** The subprotocol to agree on; undefined when the client offered none of ours. */
+  readonly subprotocol: string | undefined;
+  readonly address: string;
+  readonly view: "json" | TextView;
+  /** The room to begin in: a text client's always, a JSON client's when it names one. */
+  readonly room: string | undefined;
+  readonly history: number | undefined;
+  /** Who it is, or why not: told after the upgrade, since a page cannot see an HTTP status. */
+  readonly identity: Identity | Refusal;
+}
+
+export interface UpgradeOptions {
+  readonly identifier: Identifier;
+  readonly trusts: TrustsProxy;
+  readonly origins: readonly string[];
+}
+
+export const JSON_SUBPROTOCOL = "hubbub.json";
+export const TEXT_SUBPROTOCOL = "hubbub.text";
+const DEFAULT_ROOM = "lobby";
+
+/** Reads an opening handshake. A Response refuses it: another page's origin, or a bad query. */
+export async function readUpgrade(
+  request: Request,
+  peer: Peer,
+  { identifier, trusts, origins }: UpgradeOptions,
+): Promise<Entry | Response> {
+  const client = readClient(request, peer, trusts);
+  const { headers } = request;
+  if (!originAllowed(headers.get("origin"), client.own, origins)) {
+    const refusal = new HttpRefusal(403, "forbidden", "pages of this origin are not allowed here");
+    return problem(refusal, client.scope);
+  }
+  const query = new URL(request.url).searchParams;
+  const subprotocol = offered(headers);
+  const format = query.get("format");
+  const json = subprotocol === JSON_SUBPROTOCOL || (subprotocol === undefined && format === "json");
+  const history = wholeNumber(query.get("history"));
+  if (history === "bad") {
+    const expected = `history: expected a whole number from 0 to ${PAGE_MAX}`;
+    return problem(new Refusal("bad_command", expected), client.scope);
+  }
+  const identity = await identifier.identify(request, client.scope, query.get("name")).catch(
+    (error) => {
+      if (error instanceof Refusal) return error;
+      throw error;
+    },
+  );
+  const named = !(identity instanceof Refusal) && identity.named;
+  const view = json ? "json" : named ? "text" : "bare";
+  return {
+    subprotocol,
+    address: client.address,
+    view,
+    room: query.get("room") || (json ? undefined : DEFAULT_ROOM),
+    history: history ?? (view === "bare" ? 0 : undefined),
+    identity,
+  };
+}
+
+function offered(headers: Headers): string | undefined {
+  const names = headers.get("sec-websocket-protocol")?.split(",").map((name) => name.trim());
+  return names?.find((name) => name === JSON_SUBPROTOCOL || name === TEXT_SUBPROTOCOL);
+}
+
+function wholeNumber(text: string | null): number | "bad" | undefined {
+  if (text === null || text === "") return undefined;
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : NaN;
+  return number <= PAGE_MAX ? number : "bad";
+}

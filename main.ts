@@ -1,0 +1,137 @@
+import { dirname } from "node:path";
+import { loadSecrets, makeSecrets, SecretsError } from "./accounts/secrets.ts";
+import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
+import { logger, openLog } from "./logging/log.ts";
+import { maintain } from "./maintenance.ts";
+import { type Server, startServer } from "./server.ts";
+import { openMemory } from "./store/memory.ts";
+import { openSqlite } from "./store/sqlite.ts";
+import { type Store, StoreError } from "./store/store.ts";
+import { chooseTransport } from "./transport/choose.ts";
+import { listenGuarded } from "./transport/guarded.ts";
+import { listenNative } from "./transport/native.ts";
+
+/** How long a stop may take; what has not gone by then is left behind. */
+const STOP_DEADLINE_MS = 8_000;
+/** Beyond what the descriptor limit allows, nothing is gained: RAM for idle peers is. */
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+
+if (import.meta.main) {
+  const configuration = parseConfiguration(Deno.args, Deno.env);
+  if ("exit" in configuration) {
+    if (configuration.exit === 0) console.log(configuration.text);
+    else console.error(configuration.text);
+    Deno.exit(configuration.exit);
+  }
+  try {
+    await run(configuration);
+  } catch (error) {
+    console.error(`hubbub: ${explain(error, configuration)}`);
+    Deno.exit(1);
+  }
+}
+
+async function run(configuration: Configuration): Promise<void> {
+  const { command, logLevel, logFormat } = configuration;
+  const stderr = new TextEncoder();
+  openLog({
+    level: logLevel,
+    format: logFormat,
+    write: (line) => void Deno.stderr.writeSync(stderr.encode(line)),
+  });
+  const store = await openStore(configuration);
+  if (command.kind === "start") return await serve(configuration, store);
+  try {
+    const { lines, ok } = await maintain(store, command);
+    for (const line of lines) console.log(line);
+    if (!ok) Deno.exitCode = 1;
+  } finally {
+    await store.close();
+  }
+}
+
+async function openStore({ store, durability }: Configuration): Promise<Store> {
+  return store.kind === "memory"
+    ? await openMemory()
+    : await openSqlite({ path: store.path, durability });
+}
+
+async function serve(configuration: Configuration, store: Store): Promise<void> {
+  const log = logger("server");
+  const { host, port, origins, trustedProxies, limits, guests } = configuration;
+  const { kind, why } = chooseTransport({
+    transport: configuration.transport,
+    hostname: host,
+    trustProxy: trustedProxies.length > 0,
+    origins,
+  });
+  // Where it came from is known to nobody by then; counted and survived, never the end of all.
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    log.error("unhandled rejection", { error: event.reason });
+  });
+  const server = await startServer({
+    store,
+    listen: kind === "native" ? listenNative : listenGuarded,
+    hostname: host,
+    port,
+    version: VERSION,
+    limits,
+    origins,
+    trustedProxies,
+    guests,
+    secrets: await secretsFor(configuration),
+    maxConnections: configuration.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    statics: `${import.meta.dirname}/static`,
+    onFailure: (error, what) => log.error(what, { error }),
+    onGivenUp(actor, error) {
+      console.error(`hubbub: ${actor} failed too often and was given up: ${explain(error)}`);
+      Deno.exit(70);
+    },
+  });
+  stopOnSignals(server);
+  console.log(`Hubbub ${VERSION} listens on ${address(server)} (${kind} transport: ${why})`);
+}
+
+/** First start makes the secrets; those of a store in memory live as long as it does. */
+async function secretsFor({ store }: Configuration) {
+  const nowMs = Date.now();
+  return store.kind === "memory"
+    ? makeSecrets(nowMs)
+    : await loadSecrets(`${dirname(store.path)}/secrets.json`, nowMs);
+}
+
+function stopOnSignals(server: Server): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) Deno.exit(130);
+    stopping = true;
+    console.log("Stopping; a second signal exits at once");
+    const tooLate = setTimeout(() => Deno.exit(0), STOP_DEADLINE_MS + 1_000);
+    await server.stop(STOP_DEADLINE_MS);
+    clearTimeout(tooLate);
+    Deno.exit(0);
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+}
+
+function address({ hostname, port }: Server): string {
+  const everywhere = hostname === "0.0.0.0" || hostname === "::";
+  const host = everywhere ? "localhost" : hostname.includes(":") ? `[${hostname}]` : hostname;
+  return `http://${host}:${port}/`;
+}
+
+/** One line for whoever started the program: what was expected and what came. */
+function explain(error: unknown, configuration?: Configuration): string {
+  if (error instanceof StoreError || error instanceof SecretsError) return error.message;
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const at = configuration && `${configuration.host}:${configuration.port}`;
+  if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
+    return `${at} is in use by another program; choose another --port, or 0 for any free one`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+    return `${at} is not an address of this machine; choose another --host`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
