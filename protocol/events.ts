@@ -1,60 +1,22 @@
 import Type, { type Static } from "typebox";
 import { ERROR_CODES } from "./errors.ts";
+import * as shape from "./shapes.ts";
 
 /**
  * What the server says: replies (with `re`) and events. One definition for types, tests and the
  * published JSON Schema.
  */
 
-const re = Type.Optional(Type.Union([Type.String(), Type.Integer()]));
-const room = Type.String();
-const user = Type.String();
-const seq = Type.Integer({ minimum: 0 });
-const at = Type.Integer({ minimum: 0, description: "Milliseconds since 1970 UTC, server clock" });
-const kind = Type.Union([Type.Literal("public"), Type.Literal("group"), Type.Literal("direct")]);
-const role = Type.Union([
-  Type.Literal("owner"),
-  Type.Literal("moderator"),
-  Type.Literal("member"),
-]);
+export type { Conversation, MemberEntry, RoomKind } from "./shapes.ts";
 
-const memberEntry = Type.Object({ name: user, role, online: Type.Boolean() });
-const reactions = Type.Record(Type.String(), Type.Array(user), {
-  description: "Names of those who reacted, by emoji",
-});
+const { at, from, maybe, re, room, seq, target, user } = shape;
 
-/** A message as history, search and the live stream show it: its present state. */
-const messageFields = {
-  room,
-  seq,
-  from: user,
-  content: Type.String(),
-  at,
-  key: Type.Optional(Type.String()),
-  reply: Type.Optional(seq),
-  edited: Type.Optional(at),
-  deleted: Type.Optional(at),
-  reactions: Type.Optional(reactions),
-};
-const message = Type.Object({ type: Type.Literal("message"), ...messageFields });
-const found = Type.Object({
-  type: Type.Literal("message"),
-  id: Type.Integer({ description: "Give the last one as `before` for the next page" }),
-  ...messageFields,
-});
-
-const conversation = Type.Object({
-  room,
-  kind,
-  seq,
-  read: seq,
-  unread: Type.Integer({ minimum: 0 }),
-  title: Type.Optional(Type.String()),
-  icon: Type.Optional(Type.String()),
-});
-
-function said<T extends string, P extends Record<string, Type.TSchema>>(type: T, fields: P) {
-  return Type.Object({ type: Type.Literal(type), ...fields });
+function said<T extends string, P extends Record<string, Type.TSchema>>(
+  type: T,
+  fields: P,
+  description: string,
+) {
+  return Type.Object({ type: Type.Literal(type), ...fields }, { description });
 }
 
 export const MEMBER_CHANGES = [
@@ -74,135 +36,145 @@ export const REPLIES = {
   joined: said("joined", {
     re,
     room,
-    kind,
-    seq,
-    read: seq,
-    count: Type.Integer({ minimum: 0 }),
-    members: Type.Array(memberEntry),
-    title: Type.Optional(Type.String()),
-    topic: Type.Optional(Type.String()),
-    icon: Type.Optional(Type.String()),
-    role: Type.Optional(role),
-    first: Type.Optional(seq),
-  }),
-  left: said("left", { re, room }),
+    kind: shape.kind,
+    seq: shape.natural("All events after this one come live; those up to it follow at once"),
+    read: shape.read,
+    count: shape.count,
+    members: Type.Array(shape.memberEntry, {
+      description: "At most 100 of those who are there (public) or belong to it",
+    }),
+    ...shape.card,
+    role: maybe(shape.role),
+    first: maybe(
+      shape.natural("More was missed than is sent: the events begin here, not after `since`"),
+    ),
+  }, "You are in; the events asked for follow"),
+  left: said("left", { re, room }, "You are out"),
   sent: said("sent", {
     re,
     room,
     seq,
     at,
-    duplicate: Type.Optional(Type.Boolean()),
-    online: Type.Optional(Type.Boolean()),
-  }),
-  ok: said("ok", { re, room: Type.Optional(room), seq: Type.Optional(seq) }),
-  unread: said("unread", {
+    duplicate: maybe(shape.flag("`true`: the message was there already, from an earlier try")),
+    online: maybe(shape.flag("Direct: whether the other is there")),
+  }, "Your message is kept and will be shown"),
+  ok: said("ok", {
     re,
-    rooms: Type.Array(Type.Object({
-      room,
-      unread: Type.Integer({ minimum: 0 }),
-      read: seq,
-      seq,
-      last: Type.Optional(message),
-    })),
-  }),
+    room: maybe(room),
+    seq: maybe(shape.natural("Of the event that it became; for `read` the mark as it is now")),
+  }, "Done"),
+  unread: said("unread", { re, rooms: Type.Array(shape.unreadConversation) }, "What is unread"),
   history: said("history", {
     re,
     room,
-    messages: Type.Array(message),
-    more: Type.Boolean(),
-  }),
-  results: said("results", { re, messages: Type.Array(found), more: Type.Boolean() }),
-  rooms: said("rooms", {
+    messages: Type.Array(shape.message),
+    more: shape.more,
+  }, "Messages as they are now, ascending by `seq`"),
+  results: said("results", {
     re,
-    rooms: Type.Array(Type.Object({
-      room,
-      kind,
-      count: Type.Integer({ minimum: 0 }),
-      title: Type.Optional(Type.String()),
-      topic: Type.Optional(Type.String()),
-      icon: Type.Optional(Type.String()),
-    })),
-  }),
+    messages: Type.Array(shape.found),
+    more: shape.more,
+  }, "Messages found, newest first"),
+  rooms: said("rooms", { re, rooms: Type.Array(shape.listedRoom) }, "Rooms there are"),
   members: said("members", {
     re,
     room,
-    members: Type.Array(memberEntry),
-    count: Type.Integer({ minimum: 0 }),
-  }),
-  created: said("created", { re, room }),
-  pong: said("pong", { re, at }),
+    members: Type.Array(shape.memberEntry),
+    count: shape.count,
+  }, "Who belongs to the room or is there"),
+  created: said("created", { re, room }, "The room is made; `join` it to hear of it"),
+  pong: said("pong", { re, at }, "I am here"),
   error: said("error", {
     re,
     code: Type.Enum(ERROR_CODES),
-    message: Type.String(),
-    retry_ms: Type.Optional(Type.Integer({ minimum: 0 })),
-  }),
+    message: shape.text("For people; may change"),
+    retry_ms: maybe(shape.natural("Try again after this many milliseconds")),
+  }, "The command did nothing; without `re` about the connection"),
 } as const;
 
 /** Events of a room's log: each has the room's next `seq`. */
 export const LOG_EVENTS = {
-  message,
-  edited: said("edited", { room, seq, target: seq, content: Type.String(), from: user, at }),
-  deleted: said("deleted", { room, seq, target: seq, from: user, at }),
+  message: shape.message,
+  edited: said("edited", {
+    room,
+    seq,
+    target,
+    content: shape.text("What it says now"),
+    from,
+    at,
+  }, "A message says something else"),
+  deleted: said("deleted", { room, seq, target, from, at }, "A message was taken back"),
   reacted: said("reacted", {
     room,
     seq,
-    target: seq,
+    target,
     emoji: Type.String(),
-    on: Type.Boolean(),
-    from: user,
+    on: shape.flag("`false`: took it away"),
+    from,
     at,
-  }),
+  }, "A reaction came or went"),
   room: said("room", {
     room,
     seq,
-    from: user,
+    from,
     at,
-    title: Type.Optional(Type.String()),
-    topic: Type.Optional(Type.String()),
-    icon: Type.Optional(Type.String()),
-    created: Type.Optional(Type.Boolean()),
-    dissolved: Type.Optional(Type.Boolean()),
-  }),
+    title: maybe(shape.text("Set to this, when present")),
+    topic: maybe(shape.text("Set to this, when present")),
+    icon: maybe(shape.text("Set to this, when present")),
+    created: maybe(shape.flag("`true`: it was made")),
+    dissolved: maybe(shape.flag("`true`: it has ended, for everyone")),
+  }, "The room changed"),
   member: said("member", {
     room,
     seq,
-    user,
+    user: shape.text("Whom it is about"),
     change: Type.Enum(MEMBER_CHANGES),
-    from: user,
+    from,
     at,
-    role: Type.Optional(role),
-    until: Type.Optional(at),
-    reason: Type.Optional(Type.String()),
-  }),
+    role: maybe(shape.role),
+    until: maybe(shape.natural("`muted`: until then, as `at`")),
+    reason: maybe(Type.String()),
+  }, "Who belongs to the room, or what they may do, changed"),
 } as const;
 
 /** Events without a `seq`: they tell of the moment and are not replayed. */
 export const LIVE_EVENTS = {
   welcome: said("welcome", {
-    session: Type.String(),
+    session: shape.text("This connection's own name, for logs"),
     user: Type.Object({
       name: user,
-      guest: Type.Boolean(),
-      admin: Type.Optional(Type.Boolean()),
+      guest: shape.flag("No password: `token` is the only way back"),
+      admin: maybe(Type.Boolean()),
     }),
-    token: Type.String(),
+    token: shape.text("Comes back as the same user"),
     server: Type.Object({ name: Type.String(), version: Type.String() }),
-    heartbeat_ms: Type.Integer(),
-    limits: Type.Record(Type.String(), Type.Integer()),
-    rooms: Type.Array(conversation),
-  }),
+    heartbeat_ms: shape.natural("A line quiet for this long gets a `ping`"),
+    limits: Type.Record(Type.String(), Type.Integer(), { description: "See Limits" }),
+    rooms: Type.Array(shape.conversation, { description: "My lasting conversations" }),
+  }, "The first thing said on a connection: who you are and what waits for you"),
   joined: said("joined", {
     room,
-    users: Type.Array(user),
-    count: Type.Integer({ minimum: 0 }),
-  }),
-  left: said("left", { room, users: Type.Array(user), count: Type.Integer({ minimum: 0 }) }),
-  typing: said("typing", { room, from: user }),
-  read: said("read", { room, from: user, seq }),
-  presence: said("presence", { user, online: Type.Boolean(), at }),
-  notice: said("notice", { content: Type.String() }),
-  ping: said("ping", {}),
+    users: Type.Array(user, { description: "Some of those who came, at most 100" }),
+    count: shape.count,
+  }, "Users came into a public room; gathered, so that a storm of them is a few frames"),
+  left: said("left", {
+    room,
+    users: Type.Array(user, { description: "Some of those who went, at most 100" }),
+    count: shape.count,
+  }, "Users went from a public room; gathered"),
+  typing: said("typing", { room, from }, "Somebody is writing; show it for 5 s"),
+  read: said("read", {
+    room,
+    from,
+    seq: shape.natural("Has read up to here"),
+  }, "A read mark moved: another's in a direct conversation or group, mine on another device"),
+  presence: said("presence", {
+    user,
+    online: Type.Boolean(),
+    at,
+  }, "Somebody I share a direct conversation or a group with came, or went 5 s ago"),
+  notice: said("notice", { content: Type.String() }, "The server has something to say to people"),
+  ping: said("ping", {}, "The line was quiet; answer with `pong`"),
 } as const;
 
 type Of<S, T extends keyof S> = S[T] extends Type.TSchema ? Static<S[T]> : never;
@@ -217,7 +189,4 @@ export type Reply = { [T in ReplyType]: ReplyOf<T> }[ReplyType];
 export type LiveEvent = { [T in LiveEventType]: LiveEventOf<T> }[LiveEventType];
 /** Anything the server says. */
 export type ServerEvent = Reply | LogEvent | LiveEvent;
-export type RoomKind = Static<typeof kind>;
 export type WireMessage = LogEventOf<"message">;
-export type Conversation = Static<typeof conversation>;
-export type MemberEntry = Static<typeof memberEntry>;
