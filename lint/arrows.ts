@@ -37,8 +37,10 @@ const ARROWS: Arrows = {
     "store/store.ts": "types",
     "transport/socket.ts": "types",
   },
+  maintenance: { protocol: "all", configuration: "types", "store/store.ts": "types" },
   main: {
     server: "all",
+    maintenance: "all",
     store: "all",
     transport: "all",
     configuration: "all",

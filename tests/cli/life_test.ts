@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import { join } from "node:path";
+import { emptyFolder, run, start } from "./program.ts";
+
+/** Longest wait for one event of a running program. */
+const PATIENCE_MS = 10_000;
+
+interface Client extends Disposable {
+  readonly welcome: Promise<Record<string, unknown>>;
+  readonly closed: Promise<CloseEvent>;
+  send(command: Record<string, unknown>): void;
+  /** The first event that fits. */
+  next(type: string): Promise<Record<string, unknown>>;
+}
+
+function connect(address: string, query: string): Client {
+  const url = `${address.replace("http", "ws")}/ws?${query}`;
+  const socket = new WebSocket(url, "hubbub.json");
+  const seen: Record<string, unknown>[] = [];
+  const waiting = new Map<string, (event: Record<string, unknown>) => void>();
+  socket.onmessage = ({ data }) => {
+    for (const line of String(data).split("\n")) {
+      const event = JSON.parse(line);
+      const wait = waiting.get(event.type);
+      if (wait) waiting.delete(event.type), wait(event);
+      else seen.push(event);
+    }
+  };
+  const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+  const next = (type: string) => {
+    const at = seen.findIndex((event) => event["type"] === type);
+    if (at >= 0) return Promise.resolve(seen.splice(at, 1)[0]!);
+    const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
+    waiting.set(type, resolve);
+    return deadline(promise, PATIENCE_MS);
+  };
+  return {
+    welcome: next("welcome"),
+    closed: deadline(closed, PATIENCE_MS),
+    send: (command) => socket.send(JSON.stringify(command)),
+    next,
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+Deno.test("--help and --version go to stdout with exit code 0 and start nothing", async () => {
+  await using folder = await emptyFolder();
+  for (
+    const [flag, pattern] of [["--help", /--port N/], ["--version", /^hubbub \d+\.\d+\.\d+\n$/]]
+  ) {
+    const ended = await run([String(flag)], { cwd: folder.path });
+    assertEquals([ended.code, ended.stderr], [0, ""]);
+    assertMatch(ended.stdout, pattern as RegExp);
+  }
+  assertEquals([...Deno.readDirSync(folder.path)], []);
+});
+
+for (const transport of ["native", "guarded"]) {
+  Deno.test(`SIGTERM tells clients 1001 and ends with 0 (${transport})`, async () => {
+    await using folder = await emptyFolder();
+    const args = ["--port", "0", "--transport", transport];
+    await using program = await start(args, { cwd: folder.path });
+    const address = await program.address;
+    using client = connect(address, "name=alice");
+    await client.welcome;
+    program.kill("SIGTERM");
+    assertEquals((await client.closed).code, 1001);
+    const began = performance.now();
+    const { code, stdout, stderr } = await program.ended;
+    assertEquals(code, 0, stderr);
+    assertLess(performance.now() - began, PATIENCE_MS);
+    assertStringIncludes(stdout, `${address}/ (${transport} transport: `);
+  });
+
+  Deno.test(`what was acknowledged before SIGINT is there after a start (${transport})`, async () => {
+    await using folder = await emptyFolder();
+    const args = ["--port", "0", "--transport", transport];
+    {
+      await using program = await start(args, { cwd: folder.path });
+      using client = connect(await program.address, "name=alice");
+      await client.welcome;
+      client.send({ type: "join", room: "lobby" });
+      await client.next("joined");
+      client.send({ type: "message", room: "lobby", content: "kept", id: 1 });
+      assertEquals((await client.next("sent"))["re"], 1);
+      program.kill("SIGINT");
+      assertEquals((await program.ended).code, 0);
+    }
+    await using program = await start(args, { cwd: folder.path });
+    using client = connect(await program.address, "name=bob");
+    await client.welcome;
+    client.send({ type: "join", room: "lobby" });
+    assertEquals((await client.next("message"))["content"], "kept");
+  });
+}
+
+Deno.test("a second signal ends the program at once", async () => {
+  await using folder = await emptyFolder();
+  await using program = await start(["--port", "0", "--transport", "guarded"], {
+    cwd: folder.path,
+  });
+  const { hostname, port } = new URL(await program.address);
+  // A peer that never answers the closing handshake keeps an orderly stop waiting.
+  using peer = await Deno.connect({ hostname, port: Number(port) });
+  const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  await peer.write(new TextEncoder().encode(
+    `GET /ws HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
+  ));
+  await peer.read(new Uint8Array(1024));
+  program.kill("SIGTERM");
+  await peer.read(new Uint8Array(1024));
+  const began = performance.now();
+  program.kill("SIGTERM");
+  assertEquals((await program.ended).code, 130);
+  assertLess(performance.now() - began, 1_000);
+});
+
+Deno.test("secrets are made at the first start, are the server's own, and last", async () => {
+  await using one = await emptyFolder();
+  await using other = await emptyFolder();
+  const tokenAt = async (cwd: string) => {
+    await using program = await start(["--port", "0"], { cwd });
+    using client = connect(await program.address, "name=alice");
+    const { token } = await client.welcome;
+    program.kill("SIGTERM");
+    await program.ended;
+    return String(token);
+  };
+  const token = await tokenAt(one.path);
+  const userBy = async (cwd: string) => {
+    await using program = await start(["--port", "0"], { cwd });
+    const answer = await fetch(`${await program.address}/api/tickets`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assertEquals([await userBy(one.path), await userBy(other.path)], [201, 401]);
+});
+
+Deno.test("secrets and data are readable by their owner alone", async () => {
+  await using folder = await emptyFolder();
+  await using program = await start(["--port", "0"], { cwd: folder.path });
+  await program.address;
+  for (const entry of Deno.readDirSync(join(folder.path, "data"))) {
+    if (!/secret/.test(entry.name)) continue;
+    const { mode } = await Deno.stat(join(folder.path, "data", entry.name));
+    assertEquals((mode ?? 0) & 0o077, 0, entry.name);
+  }
+});
+
+Deno.test("a variable is read by the real program, and other variables are not", async () => {
+  await using folder = await emptyFolder();
+  const env = { HUBBUB_PORT: "0", HUBBUB_STORE: "memory:", HUBBUB_LOG_FORMAT: "json" };
+  await using program = await start([], { cwd: folder.path, env });
+  const answer = await fetch(`${await program.address}/healthz`);
+  assert(answer.ok);
+  await answer.body?.cancel();
+});

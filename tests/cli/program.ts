@@ -1,0 +1,108 @@
+import { deadline } from "@std/async/deadline";
+import { join } from "node:path";
+
+/** The program as an operator runs it: a process of its own, with the permissions of the task. */
+
+export const ROOT = join(import.meta.dirname!, "..", "..");
+
+/** Longest wait for the program to say where it listens, or to end; two cores may be busy. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * What `deno task start` runs, for a working directory elsewhere: the permissions are relative to
+ * that, but for the files that are served.
+ */
+export async function startCommand(): Promise<string[]> {
+  const manifest = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const command: string = manifest.tasks.start.command;
+  const [deno, run, ...rest] = command.replaceAll('"', "").split(" ");
+  if (deno !== "deno" || run !== "run") throw new Error(`start runs ${command}, not deno run`);
+  return [
+    "run",
+    `--config=${join(ROOT, "deno.json")}`,
+    ...rest.map((word) =>
+      word === "main.ts" ? join(ROOT, word) : word.replace(",static", `,${join(ROOT, "static")}`)
+    ),
+  ];
+}
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Program extends AsyncDisposable {
+  /** Where it listens; rejects when the program ends before it says so. */
+  readonly address: Promise<string>;
+  readonly ended: Promise<Ended>;
+  kill(signal: Deno.Signal): void;
+}
+
+export interface Run {
+  /** The working directory; `data` in it is all that may be written. */
+  readonly cwd: string;
+  readonly env?: Record<string, string>;
+}
+
+export async function start(args: readonly string[], { cwd, env = {} }: Run): Promise<Program> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...await startCommand(), ...args],
+    cwd,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const { promise: address, resolve, reject } = Promise.withResolvers<string>();
+  address.catch(() => {});
+  const outputs = Promise.all([
+    text(child.stdout, (so) => {
+      const found = /https?:\/\/[^\s/]+:\d+/.exec(so)?.[0];
+      if (found !== undefined) resolve(found);
+    }),
+    text(child.stderr),
+  ]);
+  const ended = Promise.all([child.status, outputs]).then(([{ code }, [stdout, stderr]]) => {
+    reject(new Error(`it ended with ${code} and never listened: ${stdout}${stderr}`));
+    return { code, stdout, stderr };
+  });
+  let running = true;
+  ended.finally(() => running = false);
+  const kill = (signal: Deno.Signal) => {
+    if (running) child.kill(signal);
+  };
+  return {
+    address: deadline(address, PATIENCE_MS),
+    ended,
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Runs a command that ends by itself. */
+export async function run(args: readonly string[], how: Run): Promise<Ended> {
+  await using program = await start(args, how);
+  return await deadline(program.ended, PATIENCE_MS);
+}
+
+async function text(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onText: (soFar: string) => void = () => {},
+): Promise<string> {
+  let all = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    all += chunk;
+    onText(all);
+  }
+  return all;
+}
+
+/** An empty working directory that goes away with its contents. */
+export async function emptyFolder(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir({ prefix: "hubbub_cli_" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
