@@ -147,7 +147,10 @@ export interface MessageFields {
 }
 
 export type MessageRow = Extract<LogRow, { type: "message" }>;
-/** A search result: `id` orders messages of all rooms by age. */
+/**
+ * A search result: `id` orders messages of all rooms by age; `roomName` is the room's name as the
+ * searcher sees it, `@bob` for a direct one.
+ */
 export type FoundRow = MessageRow & { readonly id: number; readonly roomName: string };
 
 export type Appended =
@@ -169,6 +172,11 @@ export interface HistoryQuery {
 export interface Page<T> {
   readonly rows: readonly T[];
   readonly more: boolean;
+  /**
+   * Search only, when there is more: give it as `before`. Also there when no row is: a search is
+   * bounded in time and may stop before it found anything.
+   */
+  readonly next?: number;
 }
 
 export interface Conversation {
@@ -184,6 +192,8 @@ export interface Conversation {
 export interface Member {
   readonly user: UserRef;
   readonly role: Role;
+  /** Milliseconds since 1970; 0 when not muted. */
+  readonly mutedUntil: number;
   readonly read: number;
 }
 
@@ -272,6 +282,11 @@ export interface Store {
   // --- people --------------------------------------------------------------------------------
   userById(id: UserId): Promise<User | undefined>;
   userByName(canonical: string): Promise<User | undefined>;
+  /**
+   * Frees the name of a guest that has neither a direct conversation nor a group: called when it
+   * has been offline for its grace. Answers whether the name is free now.
+   */
+  releaseName(id: UserId): Promise<boolean>;
   /** Writes the row when there is none; `name_taken` when another user holds the name. */
   ensureUser(user: UserRef, canonical: string, at: number): Promise<void>;
   /** A guest becomes an account, or a new account is made. */

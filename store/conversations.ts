@@ -1,0 +1,70 @@
+import type { Database } from "./database.ts";
+import { roleOf, ROOM_COLUMNS, roomOf, type RoomRecord } from "./rows.ts";
+import type { Conversation, UserId, UserRef } from "./store.ts";
+
+interface ConversationRecord extends RoomRecord {
+  readonly role: number;
+  readonly read: number;
+  readonly unread: number;
+}
+
+/** A direct room counts from its first message on: opening one tells the other nothing. */
+const BEGUN = "r.dissolved_at IS NULL AND (r.kind <> 'direct' OR r.seq > 0)";
+
+/** What a user sees on connecting, each in one query. */
+export class Conversations {
+  readonly #of;
+  readonly #peers;
+
+  constructor(db: Database) {
+    this.#of = db.prepare<ConversationRecord>(
+      `SELECT ${ROOM_COLUMNS}, p.role, p.read,
+         r.messages - p.read_ordinal
+         - (SELECT count(*) FROM messages AS o
+            WHERE o.room = p.room AND o.sender = p.user AND o.seq > p.read)
+         - (SELECT count(*) FROM messages AS d
+            WHERE d.room = p.room AND d.seq > p.read AND d.sender <> p.user
+              AND d.deleted_at IS NOT NULL) AS unread
+       FROM users AS me
+         JOIN people AS p ON p.user = me.no AND p.role > 0
+         JOIN rooms AS r ON r.id = p.room
+         LEFT JOIN users AS a ON a.no = r.user_a
+         LEFT JOIN users AS b ON b.no = r.user_b
+       WHERE me.id = ? AND ${BEGUN}`,
+    );
+    this.#peers = db.prepare<{ id: UserId }>(
+      `SELECT DISTINCT u.id FROM users AS me
+         JOIN people AS p ON p.user = me.no AND p.role > 0
+         JOIN rooms AS r ON r.id = p.room
+         JOIN people AS q ON q.room = p.room AND q.role > 0
+         JOIN users AS u ON u.no = q.user
+       WHERE me.id = ? AND r.kind IN ('direct', 'group') AND q.user <> p.user AND ${BEGUN}`,
+    );
+  }
+
+  of(user: UserId): Conversation[] {
+    return this.#of.all(user).map((record) => {
+      const room = roomOf(record);
+      const other = otherOf(room.between, user);
+      return {
+        room,
+        ...(other && { other }),
+        role: roleOf(record.role) ?? "member",
+        read: record.read,
+        unread: record.unread,
+      };
+    });
+  }
+
+  peers(user: UserId): UserId[] {
+    return this.#peers.all(user).map((record) => record.id);
+  }
+}
+
+function otherOf(
+  between: readonly [UserRef, UserRef] | undefined,
+  user: UserId,
+): UserRef | undefined {
+  if (!between) return undefined;
+  return between[0].id === user ? between[1] : between[0];
+}

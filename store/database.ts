@@ -1,0 +1,89 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+export type Value = string | number | null;
+
+/** A prepared statement whose rows have the shape `R`. */
+export class Statement<R = never> {
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+  }
+
+  get(...values: Value[]): R | undefined {
+    return this.#statement.get(...values as SQLInputValue[]) as R | undefined;
+  }
+
+  all(...values: Value[]): R[] {
+    return this.#statement.all(...values as SQLInputValue[]) as R[];
+  }
+
+  /** Rows one by one; a loop that breaks off ends the statement. */
+  each(...values: Value[]): Iterable<R> {
+    return this.#statement.iterate(...values as SQLInputValue[]) as Iterable<R>;
+  }
+
+  /** Answers how many rows changed. */
+  run(...values: Value[]): number {
+    return Number(this.#statement.run(...values as SQLInputValue[]).changes);
+  }
+}
+
+/**
+ * One SQLite connection: prepared statements and transactions. `node:sqlite` is synchronous, so a
+ * transaction is never interleaved with another use of the connection.
+ */
+export class Database {
+  readonly #raw: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #rollback: StatementSync;
+  readonly #prepared: string[] = [];
+  readonly #onRollback: (() => void)[] = [];
+
+  constructor(raw: DatabaseSync) {
+    this.#raw = raw;
+    // Immediate: the lock is taken before anything is read that the writes depend on.
+    this.#begin = raw.prepare("BEGIN IMMEDIATE");
+    this.#commit = raw.prepare("COMMIT");
+    this.#rollback = raw.prepare("ROLLBACK");
+  }
+
+  /** The SQL of every statement prepared here, for the test that asks for their query plans. */
+  get prepared(): readonly string[] {
+    return this.#prepared;
+  }
+
+  get raw(): DatabaseSync {
+    return this.#raw;
+  }
+
+  prepare<R = never>(sql: string): Statement<R> {
+    this.#prepared.push(sql);
+    return new Statement<R>(this.#raw.prepare(sql));
+  }
+
+  /** For those who remember what they wrote: called after a transaction was undone. */
+  onRollback(forget: () => void): void {
+    this.#onRollback.push(forget);
+  }
+
+  /** Runs `work` in one transaction: all of it is kept, or, when it throws, nothing. */
+  write<T>(work: () => T): T {
+    this.#begin.run();
+    try {
+      const result = work();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      // A full disk or an I/O error may have ended the transaction already.
+      if (this.#raw.isTransaction) this.#rollback.run();
+      for (const forget of this.#onRollback) forget();
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#raw.isOpen) this.#raw.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from "node:sqlite";
+import start from "./migrations/0001_start.ts";
+import { StoreError } from "./store.ts";
+
+/** The schema's steps, oldest first. Step n takes a database from version n-1 to n. */
+export const MIGRATIONS: readonly string[] = [start];
+
+/** "HBUB": tells a database of ours from another program's (SQLite's `application_id`). */
+const APPLICATION_ID = 0x48425542;
+
+/**
+ * Brings the schema to the newest version, each step in a transaction of its own that holds the
+ * write lock and looks at the version again: of several processes that start at once one does the
+ * work, and one that is killed half-way leaves the database as it was before the step.
+ */
+export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
+  let version = versionOf(raw);
+  if (version === 0 && pragma(raw, "application_id") !== APPLICATION_ID) refuseForeign(raw, path);
+  while (version < steps.length) {
+    raw.prepare("BEGIN IMMEDIATE").run();
+    try {
+      version = versionOf(raw);
+      const step = steps[version];
+      if (step !== undefined) {
+        raw.exec(step);
+        version++;
+        raw.exec(`PRAGMA user_version = ${version}; PRAGMA application_id = ${APPLICATION_ID}`);
+      }
+      raw.prepare("COMMIT").run();
+    } catch (error) {
+      if (raw.isTransaction) raw.prepare("ROLLBACK").run();
+      throw error;
+    }
+  }
+  if (pragma(raw, "application_id") !== APPLICATION_ID) {
+    throw new StoreError("corrupt", `${path} is a database of another program`);
+  }
+  if (version > steps.length) {
+    throw new StoreError(
+      "newer",
+      `${path} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
+    );
+  }
+}
+
+function refuseForeign(raw: DatabaseSync, path: string): void {
+  const tables = raw.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number };
+  if (tables.n > 0) throw new StoreError("corrupt", `${path} is a database of another program`);
+}
+
+const versionOf = (raw: DatabaseSync) => pragma(raw, "user_version");
+
+function pragma(raw: DatabaseSync, name: "user_version" | "application_id"): number {
+  return Object.values(raw.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;
+}

@@ -1,0 +1,65 @@
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Database } from "./database.ts";
+import { asStoreFailure } from "./failure.ts";
+import { migrate } from "./migrate.ts";
+import { SqliteStore } from "./sqlite_store.ts";
+import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "./store.ts";
+
+export interface SqliteOptions {
+  /** The database file; its folder is made when missing. */
+  readonly path: string;
+  /**
+   * `full`: a commit is on the disk before it is answered. `normal`: it is in the operating
+   * system's hands, so it outlives the process but the last ones not a power cut.
+   */
+  readonly durability: "normal" | "full";
+  readonly strangerLimit?: StrangerLimit | undefined;
+  /** How long SQLite itself waits for another process's lock. The process stands still meanwhile. */
+  readonly busyTimeoutMs?: number | undefined;
+  /** How long a search may take before it answers what it has. */
+  readonly searchBudgetMs?: number | undefined;
+}
+
+const BUSY_TIMEOUT_MS = 5;
+/** At start another process may be migrating; nobody is connected yet who could notice the wait. */
+const OPEN_TIMEOUT_MS = 5_000;
+const CACHE_KIB = 64 * 1024;
+/** Pages in the write-ahead log that bring a checkpoint: more is faster but makes a longer pause. */
+const CHECKPOINT_PAGES = 1_000;
+
+/**
+ * Opens or makes the database. Throws `StoreError`: `newer`, `corrupt`, `unwritable`, `locked`,
+ * `full` or `io`, with one line that says which file and why.
+ */
+export function openSqlite(options: SqliteOptions): Promise<Store> {
+  try {
+    return Promise.resolve(open(options));
+  } catch (error) {
+    return Promise.reject(asStoreFailure(error, options.path));
+  }
+}
+
+function open(options: SqliteOptions): Store {
+  const { path, durability } = options;
+  Deno.mkdirSync(dirname(path), { recursive: true });
+  const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
+  try {
+    const mode = raw.prepare("PRAGMA journal_mode = WAL").get();
+    if (Object.values(mode ?? {})[0] !== "wal") {
+      throw new StoreError("unwritable", `${path}: the write-ahead log cannot be used there`);
+    }
+    raw.exec(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
+      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB};
+      PRAGMA temp_store = MEMORY`);
+    migrate(raw, path);
+    raw.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
+    return new SqliteStore(new Database(raw), "sqlite", {
+      strangerLimit: options.strangerLimit ?? DEFAULT_STRANGER_LIMIT,
+      searchBudgetMs: options.searchBudgetMs,
+    });
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
+}
