@@ -65,9 +65,9 @@ export class Accounts {
     this.#registrations.take(address, "accounts made from your address");
 
     const hash = await this.#hasher.hash(login.password);
+    // Hashing took its time: somebody may have come in under this name meanwhile.
+    await identifier.requireFree(name, id);
     const user = await writes(async (store) => {
-      // Hashing took its time: somebody may have come in under this name meanwhile.
-      await identifier.requireFree(name, id);
       const ref = { id, name: name.name, guest: false };
       const made = await store.createAccount(ref, name.canonical, hash, now());
       if ("refused" in made) throw new Refusal(made.refused, made.message);
@@ -116,8 +116,9 @@ export class Accounts {
     await this.#requirePassword(by, passwords.old, address);
     const hash = await this.#hasher.hash(passwords.new);
     await writes(async (store) => {
-      await store.setPasswordHash(user.id, hash);
+      // In this order: a crash in between logs out too many, never too few.
       await store.endSessions(user.id, sessionId);
+      await store.setPasswordHash(user.id, hash);
     });
     endSockets(user.id, { except: sessionId });
   }

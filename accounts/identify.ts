@@ -55,7 +55,7 @@ export class Identifier {
    */
   async identify(request: Request, scope: CookieScope, name: string | null): Promise<Identity> {
     const known = await this.recognize(request, scope);
-    if (known === undefined) return await this.#newGuest(name);
+    if (known === undefined) return await this.newGuest(name);
     // A guest's name is its own only while it is held: somebody else may have come by since.
     if (known.user.guest) {
       await this.requireFree(
@@ -82,6 +82,23 @@ export class Identifier {
       if (!(error instanceof Refusal)) throw error;
       throw new BadCredential(credential.via, error.message);
     }
+  }
+
+  /**
+   * A guest called `wanted`, or by a name of the server's. Nothing is kept of it. Throws
+   * `unauthorized` where guests are not let in, `bad_name`, `name_taken`.
+   */
+  async newGuest(wanted: string | null): Promise<Identity> {
+    if (!this.options.guests) throw noGuests();
+    const id = newUserId();
+    if (wanted === null || wanted.trim() === "") {
+      const name = await this.#freeGuestName(id);
+      return guest({ id, name: name.name, guest: true }, name.canonical, "none");
+    }
+    const name = parseUserName(wanted);
+    if (name instanceof Refusal) throw name;
+    await this.requireFree(name, id);
+    return guest({ id, name: name.name, guest: true }, name.canonical, "none");
   }
 
   /** Throws `name_taken` when another user holds the name, in the store or by being online. */
@@ -125,19 +142,6 @@ export class Identifier {
       throw new Refusal("unauthorized", "this guest has become an account; log in");
     }
     return guest(user, canonicalForm(user.name), via);
-  }
-
-  async #newGuest(wanted: string | null): Promise<Identity> {
-    if (!this.options.guests) throw noGuests();
-    const id = newUserId();
-    if (wanted === null || wanted.trim() === "") {
-      const name = await this.#freeGuestName(id);
-      return guest({ id, name: name.name, guest: true }, name.canonical, "none");
-    }
-    const name = parseUserName(wanted);
-    if (name instanceof Refusal) throw name;
-    await this.requireFree(name, id);
-    return guest({ id, name: name.name, guest: true }, name.canonical, "none");
   }
 
   async #freeGuestName(id: UserId): Promise<Name> {

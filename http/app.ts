@@ -1,7 +1,8 @@
 import { Hono } from "hono";
 import { Refusal } from "../protocol/errors.ts";
 import type { TrustsProxy } from "./address.ts";
-import { type Peer, readClient } from "./client.ts";
+import type { Peer } from "../transport/socket.ts";
+import { readClient } from "./client.ts";
 import type { AppEnv } from "./env.ts";
 import { securityHeaders, strictTransport } from "./headers.ts";
 import { HttpRefusal, problem } from "./problem.ts";

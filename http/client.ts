@@ -1,11 +1,7 @@
 import type { CookieScope } from "../accounts/cookies.ts";
+import type { Peer } from "../transport/socket.ts";
 import { clientAddress, type TrustsProxy } from "./address.ts";
 import { type OwnOrigin, ownOrigin } from "./origin.ts";
-
-/** The other end of the TCP connection, as the transport reports it. */
-export interface Peer {
-  readonly address: string;
-}
 
 /** How a request reached the server, proxies seen through. */
 export interface Client {

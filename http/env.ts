@@ -1,4 +1,5 @@
-import type { Client, Peer } from "./client.ts";
+import type { Peer } from "../transport/socket.ts";
+import type { Client } from "./client.ts";
 
 /** What a request carries through the routes (Hono's `Env`). */
 export interface AppEnv {

@@ -3,7 +3,8 @@ import { Refusal } from "../protocol/errors.ts";
 import { PAGE_MAX } from "../protocol/limits.ts";
 import type { TextView } from "../protocol/text_codec.ts";
 import type { TrustsProxy } from "./address.ts";
-import { type Peer, readClient } from "./client.ts";
+import type { Peer } from "../transport/socket.ts";
+import { readClient } from "./client.ts";
 import { originAllowed } from "./origin.ts";
 import { HttpRefusal, problem } from "./problem.ts";
 
