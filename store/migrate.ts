@@ -14,8 +14,8 @@ const APPLICATION_ID = 0x48425542;
  * work, and one that is killed half-way leaves the database as it was before the step.
  */
 export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
+  recognize(raw, path, steps);
   let version = versionOf(raw);
-  if (version === 0 && pragma(raw, "application_id") !== APPLICATION_ID) refuseForeign(raw, path);
   while (version < steps.length) {
     raw.prepare("BEGIN IMMEDIATE").run();
     try {
@@ -32,7 +32,17 @@ export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): vo
       throw error;
     }
   }
-  if (pragma(raw, "application_id") !== APPLICATION_ID) {
+}
+
+/**
+ * Refuses a database that is not ours or is too new for this program, and changes nothing in it:
+ * called before the first pragma that writes.
+ */
+export function recognize(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
+  const ours = pragma(raw, "application_id") === APPLICATION_ID;
+  const tables = raw.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number };
+  const version = versionOf(raw);
+  if (!ours && (tables.n > 0 || version > 0)) {
     throw new StoreError("corrupt", `${path} is a database of another program`);
   }
   if (version > steps.length) {
@@ -41,11 +51,6 @@ export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): vo
       `${path} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
     );
   }
-}
-
-function refuseForeign(raw: DatabaseSync, path: string): void {
-  const tables = raw.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number };
-  if (tables.n > 0) throw new StoreError("corrupt", `${path} is a database of another program`);
 }
 
 const versionOf = (raw: DatabaseSync) => pragma(raw, "user_version");

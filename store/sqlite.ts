@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
 import { asStoreFailure } from "./failure.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, recognize } from "./migrate.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "./store.ts";
 
@@ -45,6 +45,7 @@ function open(options: SqliteOptions): Store {
   Deno.mkdirSync(dirname(path), { recursive: true });
   const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
   try {
+    recognize(raw, path);
     const mode = raw.prepare("PRAGMA journal_mode = WAL").get();
     if (Object.values(mode ?? {})[0] !== "wal") {
       throw new StoreError("unwritable", `${path}: the write-ahead log cannot be used there`);

@@ -93,7 +93,7 @@ Deno.test("a database of a newer version is one line and exit code 1", async () 
   await using folder = await emptyFolder();
   {
     await using first = await start(["--port", "0"], { cwd: folder.path });
-    await first.address;
+    await first.address();
     first.kill("SIGTERM");
     assertEquals((await first.ended).code, 0);
   }

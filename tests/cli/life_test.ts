@@ -14,9 +14,9 @@ interface Client extends Disposable {
   next(type: string): Promise<Record<string, unknown>>;
 }
 
-function connect(address: string, query: string): Client {
+function connect(address: string, query: string, ...protocols: string[]): Client {
   const url = `${address.replace("http", "ws")}/ws?${query}`;
-  const socket = new WebSocket(url, "hubbub.json");
+  const socket = new WebSocket(url, ["hubbub.json", ...protocols]);
   const seen: Record<string, unknown>[] = [];
   const waiting = new Map<string, (event: Record<string, unknown>) => void>();
   socket.onmessage = ({ data }) => {
@@ -37,7 +37,7 @@ function connect(address: string, query: string): Client {
   };
   return {
     welcome: next("welcome"),
-    closed: deadline(closed, PATIENCE_MS),
+    closed,
     send: (command) => socket.send(JSON.stringify(command)),
     next,
     [Symbol.dispose]: () => socket.close(),
@@ -61,11 +61,11 @@ for (const transport of ["native", "guarded"]) {
     await using folder = await emptyFolder();
     const args = ["--port", "0", "--transport", transport];
     await using program = await start(args, { cwd: folder.path });
-    const address = await program.address;
+    const address = await program.address();
     using client = connect(address, "name=alice");
     await client.welcome;
     program.kill("SIGTERM");
-    assertEquals((await client.closed).code, 1001);
+    assertEquals((await deadline(client.closed, PATIENCE_MS)).code, 1001);
     const began = performance.now();
     const { code, stdout, stderr } = await program.ended;
     assertEquals(code, 0, stderr);
@@ -78,7 +78,7 @@ for (const transport of ["native", "guarded"]) {
     const args = ["--port", "0", "--transport", transport];
     {
       await using program = await start(args, { cwd: folder.path });
-      using client = connect(await program.address, "name=alice");
+      using client = connect(await program.address(), "name=alice");
       await client.welcome;
       client.send({ type: "join", room: "lobby" });
       await client.next("joined");
@@ -88,7 +88,7 @@ for (const transport of ["native", "guarded"]) {
       assertEquals((await program.ended).code, 0);
     }
     await using program = await start(args, { cwd: folder.path });
-    using client = connect(await program.address, "name=bob");
+    using client = connect(await program.address(), "name=bob");
     await client.welcome;
     client.send({ type: "join", room: "lobby" });
     assertEquals((await client.next("message"))["content"], "kept");
@@ -100,7 +100,7 @@ Deno.test("a second signal ends the program at once", async () => {
   await using program = await start(["--port", "0", "--transport", "guarded"], {
     cwd: folder.path,
   });
-  const { hostname, port } = new URL(await program.address);
+  const { hostname, port } = new URL(await program.address());
   // A peer that never answers the closing handshake keeps an orderly stop waiting.
   using peer = await Deno.connect({ hostname, port: Number(port) });
   const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
@@ -120,31 +120,31 @@ Deno.test("a second signal ends the program at once", async () => {
 Deno.test("secrets are made at the first start, are the server's own, and last", async () => {
   await using one = await emptyFolder();
   await using other = await emptyFolder();
-  const tokenAt = async (cwd: string) => {
+  const first = async (cwd: string) => {
     await using program = await start(["--port", "0"], { cwd });
-    using client = connect(await program.address, "name=alice");
+    using client = connect(await program.address(), "name=alice");
     const { token } = await client.welcome;
     program.kill("SIGTERM");
     await program.ended;
     return String(token);
   };
-  const token = await tokenAt(one.path);
-  const userBy = async (cwd: string) => {
+  const token = await first(one.path);
+  const answerTo = async (cwd: string) => {
     await using program = await start(["--port", "0"], { cwd });
-    const answer = await fetch(`${await program.address}/api/tickets`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}` },
-    });
-    await answer.body?.cancel();
-    return answer.status;
+    using client = connect(await program.address(), "", `bearer.${token}`);
+    return await Promise.race([
+      client.next("error").then(({ code }) => code),
+      client.welcome.then(({ user }) => user),
+    ]);
   };
-  assertEquals([await userBy(one.path), await userBy(other.path)], [201, 401]);
+  assertEquals(await answerTo(one.path), { name: "alice", guest: true });
+  assertEquals(await answerTo(other.path), "unauthorized");
 });
 
 Deno.test("secrets and data are readable by their owner alone", async () => {
   await using folder = await emptyFolder();
   await using program = await start(["--port", "0"], { cwd: folder.path });
-  await program.address;
+  await program.address();
   for (const entry of Deno.readDirSync(join(folder.path, "data"))) {
     if (!/secret/.test(entry.name)) continue;
     const { mode } = await Deno.stat(join(folder.path, "data", entry.name));
@@ -156,7 +156,7 @@ Deno.test("a variable is read by the real program, and other variables are not",
   await using folder = await emptyFolder();
   const env = { HUBBUB_PORT: "0", HUBBUB_STORE: "memory:", HUBBUB_LOG_FORMAT: "json" };
   await using program = await start([], { cwd: folder.path, env });
-  const answer = await fetch(`${await program.address}/healthz`);
+  const answer = await fetch(`${await program.address()}/healthz`);
   assert(answer.ok);
   await answer.body?.cancel();
 });

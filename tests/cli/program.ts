@@ -34,7 +34,7 @@ export interface Ended {
 
 export interface Program extends AsyncDisposable {
   /** Where it listens; rejects when the program ends before it says so. */
-  readonly address: Promise<string>;
+  address(): Promise<string>;
   readonly ended: Promise<Ended>;
   kill(signal: Deno.Signal): void;
 }
@@ -73,7 +73,7 @@ export async function start(args: readonly string[], { cwd, env = {} }: Run): Pr
     if (running) child.kill(signal);
   };
   return {
-    address: deadline(address, PATIENCE_MS),
+    address: () => deadline(address, PATIENCE_MS),
     ended,
     kill,
     async [Symbol.asyncDispose]() {
