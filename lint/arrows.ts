@@ -15,6 +15,7 @@ const ARROWS: Arrows = {
   transport: {},
   logging: {},
   lint: {},
+  docs: { protocol: "all" },
   configuration: { protocol: "all", "transport/choose.ts": "all", "deno.json": "all" },
   store: { protocol: "all" },
   actors: { protocol: "all", "store/store.ts": "types", "transport/socket.ts": "types" },

@@ -88,7 +88,7 @@ export const unreadConversation = Type.Object({
   unread,
   read,
   seq: last,
-  last: maybe(message),
+  last: maybe(Type.Object(message.properties, { description: "Its last message" })),
 });
 
 /** What `rooms` lists of each. */
