@@ -5,7 +5,7 @@ import type { Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { conversationName, type Queries } from "./queries.ts";
-import { reader, READER_BOUND, READER_PAUSE_AT, type ReaderMessage } from "./reader.ts";
+import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
 import { LOOKUP_TIMEOUT_MS } from "./resolve.ts";
 import type { Session, View } from "./session.ts";
@@ -66,10 +66,11 @@ export function openConnection(
   options: ConnectionOptions,
 ): Ref<ReaderMessage> {
   return system.spawn<ReaderMessage>(`reader ${newcomer.id}`, async (self) => {
-    const session = listen(self, socket, newcomer, options);
+    const inlet = new Inlet(socket, self.inbox);
+    const session = listen(self, socket, inlet, newcomer, options);
     try {
       if (!await introduce(session, newcomer, options)) return;
-      await converse(self, socket, session, newcomer, options);
+      await converse(self, inlet, session, newcomer, options);
     } catch (error) {
       replyError(session, undefined, asRefusal(error));
       session.out.close(CLOSE.internalError, "something went wrong here; come back with since");
@@ -82,13 +83,13 @@ export function openConnection(
 
 function converse(
   self: Self<ReaderMessage>,
-  socket: Socket,
+  inlet: Inlet,
   session: Session,
   newcomer: Newcomer,
   options: ConnectionOptions,
 ): Promise<void> {
   return reader({
-    socket,
+    inlet,
     session,
     limits: options.limits,
     switchboard: options.switchboard,
@@ -103,6 +104,7 @@ function converse(
 function listen(
   self: Self<ReaderMessage>,
   socket: Socket,
+  inlet: Inlet,
   newcomer: Newcomer,
   options: ConnectionOptions,
 ): Session {
@@ -128,9 +130,7 @@ function listen(
   socket.listen({
     onText(text) {
       line.lastHeardMs = self.clock.monotonic();
-      if (!self.inbox.offer(text)) {
-        if (!self.inbox.closed) socket.close(CLOSE.policyViolation, "flooding");
-      } else if (self.inbox.depth >= READER_PAUSE_AT) socket.pause();
+      inlet.take(text);
     },
     onAlive() {
       line.lastHeardMs = self.clock.monotonic();

@@ -46,6 +46,8 @@ export class Line {
  */
 export class Outbox {
   #waitingChars = 0;
+  /** The last frame in the queue, when it is this connection's alone. */
+  #own: { text: string } | undefined;
   #overflowed = false;
 
   constructor(
@@ -56,9 +58,8 @@ export class Outbox {
 
   send(frame: Frame): boolean {
     if (this.#overflowed) return false;
-    const fits = this.#waitingChars === 0 ||
-      this.#waitingChars + frame.text.length <= WRITER_MAX_CHARS;
-    if (fits && this.writer.tell(frame)) {
+    this.#own = undefined;
+    if (this.#fits(frame.text) && this.writer.tell(frame)) {
       this.#waitingChars += frame.text.length;
       return true;
     }
@@ -73,18 +74,36 @@ export class Outbox {
     this.onOverflow();
   }
 
-  /** Convenience for what only this connection gets. */
+  /** What only this connection gets; what was said last and still waits is said together. */
   say(text: string): boolean {
-    return this.send({ text });
+    const own = this.#own;
+    if (!own) {
+      const frame = { text };
+      const taken = this.send(frame);
+      if (taken) this.#own = frame;
+      return taken;
+    }
+    if (!this.#fits(text)) {
+      this.overflow();
+      return false;
+    }
+    own.text += `\n${text}`;
+    this.#waitingChars += text.length + 1;
+    return true;
   }
 
   close(code: number, reason: string): void {
     this.writer.tell({ close: code, reason });
   }
 
-  /** For the writer: `chars` have left the queue. */
+  /** For the writer: everything has left the queue, `chars` of it. */
   taken(chars: number): void {
+    this.#own = undefined;
     this.#waitingChars -= chars;
+  }
+
+  #fits(text: string): boolean {
+    return this.#waitingChars === 0 || this.#waitingChars + text.length <= WRITER_MAX_CHARS;
   }
 }
 
