@@ -49,7 +49,7 @@ const ARROWS: Arrows = {
     accounts: "all",
     protocol: "all",
   },
-  web: { protocol: ["limits.ts", "errors.ts"] },
+  web: { protocol: ["limits.ts", "errors.ts", "canonical.ts"] },
 };
 
 /** What tests and measures the program may import all of it; the program never imports them. */

@@ -64,11 +64,12 @@ Deno.test("only main picks a store and a transport", () => {
   assertEquals(reports("server.ts", source).length, 2);
 });
 
-Deno.test("the web client takes types of the protocol, and values of limits and errors alone", () => {
+Deno.test("the web client takes types of the protocol, and values of what needs no schema alone", () => {
   allowed(
     "web/connection/x.ts",
     `import type { Command } from "../../protocol/commands.ts";`,
     `import { PAGE_MAX } from "../../protocol/limits.ts";`,
+    `import { canonical } from "../../protocol/canonical.ts";`,
   );
   reported("web/x.ts", `import { COMMANDS } from "../protocol/commands.ts";`, "as types only");
   reported("web/app/x.tsx", `import type { S } from "../../store/store.ts";`, "does not import");
