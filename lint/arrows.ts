@@ -15,6 +15,8 @@ const ARROWS: Arrows = {
   transport: {},
   logging: {},
   lint: {},
+  /** Programs that write reference pages from what they describe. */
+  docs: { protocol: "all", http: "all" },
   docs: { protocol: "all" },
   configuration: { protocol: "all", "transport/choose.ts": "all", "deno.json": "all" },
   store: { protocol: "all" },
