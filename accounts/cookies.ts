@@ -1,4 +1,4 @@
-import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import { getCookies, setCookie } from "@std/http/cookie";
 
 /**
  * The session cookie: HttpOnly, so that no script can read it; SameSite=Lax, so that no other site's
@@ -44,17 +44,7 @@ export function setTokenCookie(
   });
 }
 
+/** With all its rules: a browser does not let a bare one overwrite a `__Host-` cookie. */
 export function clearTokenCookie(headers: Headers, scope: CookieScope): void {
-  if (scope.secure) {
-    // A `__Host-` cookie is refused, and so not cleared, without Secure: deleteCookie sets none.
-    setCookie(headers, {
-      name: cookieName(scope),
-      value: "",
-      path: "/",
-      httpOnly: true,
-      sameSite: "Lax",
-      secure: true,
-      expires: 0,
-    });
-  } else deleteCookie(headers, cookieName(scope), { path: "/" });
+  setTokenCookie(headers, scope, "", 0);
 }

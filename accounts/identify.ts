@@ -56,13 +56,7 @@ export class Identifier {
   async identify(request: Request, scope: CookieScope, name: string | null): Promise<Identity> {
     const known = await this.recognize(request, scope);
     if (known === undefined) return await this.newGuest(name);
-    // A guest's name is its own only while it is held: somebody else may have come by since.
-    if (known.user.guest) {
-      await this.requireFree(
-        { name: known.user.name, canonical: known.canonicalName },
-        known.user.id,
-      );
-    }
+    await this.requireOwnName(known);
     return known;
   }
 
@@ -99,6 +93,14 @@ export class Identifier {
     if (name instanceof Refusal) throw name;
     await this.requireFree(name, id);
     return guest({ id, name: name.name, guest: true }, name.canonical, "none");
+  }
+
+  /**
+   * Throws `name_taken` when a guest's name has become somebody else's: it is its own only while it
+   * is held.
+   */
+  async requireOwnName({ user, canonicalName }: Identity): Promise<void> {
+    if (user.guest) await this.requireFree({ name: user.name, canonical: canonicalName }, user.id);
   }
 
   /** Throws `name_taken` when another user holds the name, in the store or by being online. */

@@ -22,7 +22,6 @@ export interface Claims {
 export interface TokensOptions {
   /** Milliseconds since 1970 UTC. */
   now(): number;
-  readonly idleMs?: number;
 }
 
 /**
@@ -34,7 +33,6 @@ export class Tokens {
   readonly #keys: ReadonlyMap<string, CryptoKey>;
   readonly #signing: { readonly id: string; readonly key: CryptoKey };
   readonly #now: () => number;
-  readonly #idleMs: number;
 
   private constructor(
     keys: ReadonlyMap<string, CryptoKey>,
@@ -44,7 +42,6 @@ export class Tokens {
     this.#keys = keys;
     this.#signing = { id: newest, key: keys.get(newest) as CryptoKey };
     this.#now = options.now;
-    this.#idleMs = options.idleMs ?? TOKEN_IDLE_MS;
   }
 
   static async create(secrets: Secrets, options: TokensOptions): Promise<Tokens> {
@@ -54,10 +51,6 @@ export class Tokens {
       keys.set(id, await crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]));
     }
     return new Tokens(keys, secrets[0].id, options);
-  }
-
-  get idleMs(): number {
-    return this.#idleMs;
   }
 
   sign({ user, sessionId }: Claims): Promise<string> {
@@ -71,7 +64,7 @@ export class Tokens {
       .setIssuer(ISSUER)
       .setSubject(user.id)
       .setIssuedAt(new Date(now))
-      .setExpirationTime(new Date(now + this.#idleMs))
+      .setExpirationTime(new Date(now + TOKEN_IDLE_MS))
       .sign(this.#signing.key);
   }
 
@@ -91,15 +84,13 @@ export class Tokens {
         clockTolerance: CLOCK_TOLERANCE_MS / 1000,
       });
       const { sub, name, guest, sid } = payload;
-      if (typeof sub !== "string" || typeof name !== "string" || typeof guest !== "boolean") {
-        throw notOurs();
-      }
+      if (typeof sub !== "string" || typeof name !== "string") throw notOurs();
       // A guest has no session, an account's token is worth nothing without one.
-      if (guest !== (sid === undefined)) throw notOurs();
-      return {
-        user: { id: sub, name, guest },
-        sessionId: typeof sid === "string" ? sid : undefined,
-      };
+      if (guest === true && sid === undefined) return { user: { id: sub, name, guest } };
+      if (guest === false && typeof sid === "string") {
+        return { user: { id: sub, name, guest }, sessionId: sid };
+      }
+      throw notOurs();
     } catch (error) {
       if (error instanceof errors.JWTExpired) {
         throw new Refusal("unauthorized", "the token has expired; log in again");

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { Refusal } from "../protocol/errors.ts";
 import type { TrustsProxy } from "./address.ts";
+import { type ApiOptions, mountApi } from "./api.ts";
 import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
 import type { AppEnv } from "./env.ts";
@@ -9,6 +10,7 @@ import { HttpRefusal, problem } from "./problem.ts";
 import type { StaticFiles } from "./static.ts";
 
 export interface AppOptions {
+  readonly api?: ApiOptions;
   readonly statics: StaticFiles;
   readonly trusts: TrustsProxy;
   /** Why the server takes no traffic now, in a few words; undefined: it does. */
@@ -37,6 +39,8 @@ export function createApp(options: AppOptions): App {
   app.get("/ws", () => {
     throw new HttpRefusal(426, "bad_command", "expected a WebSocket handshake (RFC 6455)");
   });
+
+  if (options.api) mountApi(app, options.api);
 
   app.on(["GET", "HEAD"], "*", async (context) => {
     const file = await options.statics.respond(context.req.raw);

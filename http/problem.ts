@@ -35,6 +35,10 @@ export class HttpRefusal extends Refusal {
   }
 }
 
+export function statusOfCode(code: ErrorCode): number {
+  return STATUS[code];
+}
+
 export function statusOf(refusal: Refusal): number {
   return refusal instanceof HttpRefusal ? refusal.status : STATUS[refusal.code];
 }

@@ -1,0 +1,230 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
+import { type ErrorCode, Refusal } from "../protocol/errors.ts";
+import { bearing, fakeAccounts, SCOPE } from "./fake_accounts.ts";
+import { PasswordHasher } from "./passwords.ts";
+
+const LOGIN = { name: "Alice", password: "correct horse" };
+type Fake = Awaited<ReturnType<typeof fakeAccounts>>;
+
+async function refuses(code: ErrorCode, promise: Promise<unknown>): Promise<string> {
+  const refusal = await assertRejects(() => promise, Refusal);
+  assertEquals(refusal.code, code, refusal.message);
+  return refusal.message;
+}
+
+/** Who the token is, as if a new connection came with it. */
+function who({ identifier }: Fake, token: string) {
+  return identifier.identify(bearing(token), SCOPE, null);
+}
+
+Deno.test("who registers is logged in, and can log in again by any spelling of the name", async () => {
+  const fake = await fakeAccounts();
+  const { user, token } = await fake.accounts.register(LOGIN, undefined, "a");
+  assertEquals([user.name, user.guest, user.admin], ["Alice", false, false]);
+  assertEquals((await who(fake, token)).user.id, user.id);
+  const again = await fake.accounts.logIn({ ...LOGIN, name: "@ALICE" }, undefined, "a");
+  assertEquals(again.user.id, user.id);
+  assertNotEquals((await who(fake, again.token)).sessionId, (await who(fake, token)).sessionId);
+  await fake.store.close();
+});
+
+Deno.test("a guest that registers stays the same user, and its old token and sockets are done for", async () => {
+  const fake = await fakeAccounts();
+  const guest = await fake.identifier.newGuest("Bob");
+  const friend = await fake.identifier.newGuest("Carol");
+  const direct = await fake.store.openDirect(guest.user, friend.user, 1);
+  const oldToken = await fake.sessions.token(guest);
+  const { user, token } = await fake.accounts.register(LOGIN, await who(fake, oldToken), "a");
+  assertEquals([user.id, user.name], [guest.user.id, "Alice"]);
+  assertEquals((await fake.store.standing(direct.id, user.id)).role, "member");
+  assertEquals((await who(fake, token)).user.id, guest.user.id);
+  await refuses("unauthorized", who(fake, oldToken));
+  assertEquals(fake.ended, [[guest.user.id, {}]]);
+  await fake.identifier.newGuest("Bob");
+  await fake.store.close();
+});
+
+Deno.test("a guest may register under its own name; nobody under one that is held", async () => {
+  const fake = await fakeAccounts();
+  const guest = await fake.identifier.newGuest("Bob");
+  await fake.store.ensureUser(guest.user, guest.canonicalName, 1);
+  fake.online.set("bob", guest.user.id);
+  fake.online.set("dora", "somebodyelse0000");
+  const bob = { ...LOGIN, name: "bob" };
+  await refuses("name_taken", fake.accounts.register(bob, undefined, "a"));
+  await refuses("name_taken", fake.accounts.register({ ...LOGIN, name: "Dora" }, undefined, "a"));
+  const known = await who(fake, await fake.sessions.token(guest));
+  assertEquals((await fake.accounts.register(bob, known, "a")).user.id, guest.user.id);
+  await fake.store.close();
+});
+
+Deno.test("registering is refused: closed, a bad name or password, logged in already, too often", async () => {
+  const closed = await fakeAccounts({ registration: "closed" });
+  await refuses("forbidden", closed.accounts.register(LOGIN, undefined, "a"));
+  await closed.store.close();
+
+  const fake = await fakeAccounts();
+  const { accounts } = fake;
+  const refused: [ErrorCode, typeof LOGIN][] = [
+    ["bad_name", { ...LOGIN, name: "a b" }],
+    ["bad_name", { ...LOGIN, name: "admin" }],
+    ["bad_command", { ...LOGIN, password: "1234567" }],
+    ["bad_command", { ...LOGIN, password: "😀😀😀😀😀😀😀" }],
+    ["bad_command", { ...LOGIN, password: "x".repeat(257) }],
+    ["bad_command", { name: "LongEnough", password: "longenough" }],
+  ];
+  for (const [code, login] of refused) {
+    await refuses(code, accounts.register(login, undefined, "a"));
+  }
+  const { token } = await accounts.register(LOGIN, undefined, "a");
+  const me = await who(fake, token);
+  await refuses("conflict", accounts.register({ ...LOGIN, name: "Zoe" }, me, "a"));
+  for (const name of ["b1", "b2", "b3", "b4"]) {
+    await accounts.register({ ...LOGIN, name }, undefined, "a");
+  }
+  await refuses("rate_limited", accounts.register({ ...LOGIN, name: "b5" }, undefined, "a"));
+  await accounts.register({ ...LOGIN, name: "b5" }, undefined, "b");
+  await fake.store.close();
+});
+
+Deno.test("an unknown name, a guest's, a deleted account's and a wrong password are answered alike", async () => {
+  const fake = await fakeAccounts();
+  const { accounts, identifier, store } = fake;
+  const { user } = await accounts.register(LOGIN, undefined, "a");
+  const guest = await identifier.newGuest("Bob");
+  await store.ensureUser(guest.user, guest.canonicalName, 1);
+  const gone = await accounts.register({ ...LOGIN, name: "gone" }, undefined, "a");
+  await store.deleteUser(gone.user.id, 1);
+  const messages = new Set<string>();
+  for (const name of ["alice", "nobody", "bob", "gone", "not a name", "deleted"]) {
+    const login = { name, password: "wrong horse" };
+    messages.add(await refuses("unauthorized", accounts.logIn(login, undefined, "a")));
+  }
+  assertEquals(messages.size, 1);
+  assertEquals((await store.userById(user.id))?.name, "Alice");
+  await store.close();
+});
+
+Deno.test("finding out that there is no such user takes as long as finding a password wrong", async () => {
+  const fake = await fakeAccounts({ hasher: new PasswordHasher({ lnN: 12, r: 8, p: 1 }) });
+  await fake.accounts.register(LOGIN, undefined, "a");
+  const median = async (name: string) => {
+    const times: number[] = [];
+    for (let n = 0; n < 7; n++) {
+      const start = performance.now();
+      const login = { name, password: "wrong horse" };
+      await refuses("unauthorized", fake.accounts.logIn(login, undefined, `${name} ${n}`));
+      times.push(performance.now() - start);
+    }
+    return times.sort((a, b) => a - b)[3] ?? 0;
+  };
+  const ratio = await median("nobody") / await median("alice");
+  // Without the dummy hash it would be a hundredth.
+  assertGreater(ratio, 0.4);
+  assertLess(ratio, 2.5);
+  await fake.store.close();
+});
+
+Deno.test("guessing one account is stopped, while its owner still gets in", async () => {
+  const fake = await fakeAccounts();
+  const { accounts } = fake;
+  const { token } = await accounts.register(LOGIN, undefined, "home");
+  await accounts.logIn(LOGIN, undefined, "home");
+  const wrong = { ...LOGIN, password: "wrong horse" };
+  for (let n = 0; n < 10; n++) {
+    await refuses("unauthorized", accounts.logIn(wrong, undefined, `far ${n}`));
+  }
+  await refuses("rate_limited", accounts.logIn(wrong, undefined, "far 99"));
+  await refuses("rate_limited", accounts.logIn(LOGIN, undefined, "far 99"));
+  await accounts.logIn(LOGIN, undefined, "home");
+  await accounts.logIn(LOGIN, await who(fake, token), "hotel");
+  fake.time.nowMs += 5 * 60_000;
+  await accounts.logIn(LOGIN, undefined, "far 99");
+  await fake.store.close();
+});
+
+Deno.test("a log-in takes the place of the session in the cookie it came with, and of no other", async () => {
+  const fake = await fakeAccounts();
+  const { token, user } = await fake.accounts.register(LOGIN, undefined, "a");
+  const byBearer = await who(fake, token);
+  await fake.accounts.logIn(LOGIN, byBearer, "a");
+  await who(fake, token);
+  const next = await fake.accounts.logIn(LOGIN, { ...byBearer, via: "cookie" }, "a");
+  await refuses("unauthorized", who(fake, token));
+  await who(fake, next.token);
+  assertEquals(fake.ended, [[user.id, { only: byBearer.sessionId ?? "" }]]);
+  await fake.store.close();
+});
+
+Deno.test("logging out ends this session alone, a guest's connections all", async () => {
+  const fake = await fakeAccounts();
+  const { token, user } = await fake.accounts.register(LOGIN, undefined, "a");
+  const other = await fake.accounts.logIn(LOGIN, undefined, "a");
+  const me = await who(fake, token);
+  await fake.sessions.end(me);
+  await refuses("unauthorized", who(fake, token));
+  await who(fake, other.token);
+  const guest = await fake.identifier.newGuest("Bob");
+  await fake.sessions.end(guest);
+  assertEquals(fake.ended, [[user.id, { only: me.sessionId ?? "" }], [guest.user.id, {}]]);
+  await fake.store.close();
+});
+
+Deno.test("a new password ends every other session; the old one is asked for", async () => {
+  const fake = await fakeAccounts();
+  const { accounts } = fake;
+  const { token, user } = await accounts.register(LOGIN, undefined, "a");
+  const other = await accounts.logIn(LOGIN, undefined, "a");
+  const me = await who(fake, token);
+  const change = (old: string, next: string) =>
+    accounts.changePassword(me, { old, new: next }, "a");
+  await refuses("forbidden", change("wrong horse", "battery staple"));
+  await refuses("bad_command", change(LOGIN.password, "short"));
+  await who(fake, other.token);
+  await change(LOGIN.password, "battery staple");
+  await refuses("unauthorized", who(fake, other.token));
+  assertEquals((await who(fake, token)).user.id, user.id);
+  assertEquals(fake.ended, [[user.id, { except: me.sessionId ?? "" }]]);
+  await refuses("unauthorized", accounts.logIn(LOGIN, undefined, "a"));
+  await accounts.logIn({ ...LOGIN, password: "battery staple" }, undefined, "a");
+  const guest = await fake.identifier.newGuest("Bob");
+  const passwords = { old: "correct horse", new: "battery staple" };
+  await refuses("forbidden", accounts.changePassword(guest, passwords, "a"));
+  await fake.store.close();
+});
+
+Deno.test("a deleted account is gone with its sessions, and its name is free", async () => {
+  const fake = await fakeAccounts();
+  const { accounts } = fake;
+  const { token, user } = await accounts.register(LOGIN, undefined, "a");
+  const me = await who(fake, token);
+  await refuses("forbidden", accounts.remove(me, "wrong horse", "a"));
+  await who(fake, token);
+  await accounts.remove(me, LOGIN.password, "a");
+  await refuses("unauthorized", who(fake, token));
+  await refuses("unauthorized", accounts.logIn(LOGIN, undefined, "a"));
+  assertEquals(fake.ended, [[user.id, {}]]);
+  const next = await accounts.register(LOGIN, undefined, "a");
+  assertNotEquals(next.user.id, user.id);
+  await fake.store.close();
+});
+
+Deno.test("a hash of an older cost is replaced at the next log-in", async () => {
+  const fake = await fakeAccounts();
+  const { user } = await fake.accounts.register(LOGIN, undefined, "a");
+  const old = await new PasswordHasher({ lnN: 3, r: 8, p: 1 }).hash(LOGIN.password);
+  await fake.store.setPasswordHash(user.id, old);
+  await fake.accounts.logIn(LOGIN, undefined, "a");
+  const now = await fake.store.passwordHash(user.id) ?? "";
+  assert(now.startsWith("$scrypt$ln=4,"));
+  await fake.accounts.logIn(LOGIN, undefined, "a");
+  assertEquals(await fake.store.passwordHash(user.id), now);
+  await fake.store.close();
+});

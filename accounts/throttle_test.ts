@@ -1,0 +1,69 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Refusal } from "../protocol/errors.ts";
+import { LogInLimits } from "./log_in_limits.ts";
+import { Throttle } from "./throttle.ts";
+
+function refusal(run: () => unknown): Refusal {
+  return assertThrows(run, Refusal);
+}
+
+Deno.test("a burst goes through, then one at a time, and the refusal says how long to wait", () => {
+  let nowMs = 5_000;
+  const throttle = new Throttle({ burst: 3, everyMs: 1000, monotonic: () => nowMs });
+  for (let n = 0; n < 3; n++) throttle.take("a", "tries");
+  const refused = refusal(() => throttle.take("a", "tries"));
+  assertEquals([refused.code, refused.retryMs], ["rate_limited", 1000]);
+  throttle.take("b", "tries");
+  nowMs += 999;
+  assertEquals(refusal(() => throttle.take("a", "tries")).retryMs, 1);
+  nowMs += 1;
+  throttle.take("a", "tries");
+  refusal(() => throttle.take("a", "tries"));
+  throttle.giveBack("a");
+  throttle.take("a", "tries");
+  nowMs += 60_000;
+  for (let n = 0; n < 3; n++) throttle.take("a", "tries");
+  refusal(() => throttle.take("a", "tries"));
+});
+
+Deno.test("a throttle remembers a bounded number of keys, the spent ones longest", () => {
+  let nowMs = 0;
+  const throttle = new Throttle({ burst: 2, everyMs: 1000, monotonic: () => nowMs, keysMax: 100 });
+  for (let n = 0; n < 100; n++) throttle.take(`early ${n}`, "tries");
+  nowMs = 2000;
+  throttle.take("guessed", "tries");
+  throttle.take("guessed", "tries");
+  for (let n = 0; n < 99; n++) throttle.take(`late ${n}`, "tries");
+  assertEquals(throttle.size, 100);
+  assertEquals(refusal(() => throttle.take("guessed", "tries")).code, "rate_limited");
+  for (let n = 0; n < 10_000; n++) throttle.take(`many ${n}`, "tries");
+  assert(throttle.size <= 100);
+});
+
+Deno.test("guessing is stopped by account and by address, and does not lock the owner out", () => {
+  const limits = new LogInLimits(() => 0);
+  limits.attempt("alice", "10.0.0.1", false).succeeded();
+  for (let n = 0; n < 10; n++) limits.attempt("alice", `192.0.2.${n}`, false);
+  assertEquals(
+    refusal(() => limits.attempt("alice", "192.0.2.99", false)).code,
+    "rate_limited",
+  );
+  limits.attempt("alice", "10.0.0.1", false).succeeded();
+  limits.attempt("alice", "203.0.113.1", true).succeeded();
+  limits.attempt("bob", "192.0.2.99", false);
+
+  for (let n = 0; n < 30; n++) limits.attempt(`user ${n}`, "198.51.100.1", false);
+  refusal(() => limits.attempt("carol", "198.51.100.1", false));
+  limits.attempt("carol", "198.51.100.2", false);
+});
+
+Deno.test("right passwords and tries that were not looked at are not counted", () => {
+  const limits = new LogInLimits(() => 0);
+  for (let n = 0; n < 100; n++) limits.attempt("alice", "10.0.0.1", false).succeeded();
+  for (let n = 0; n < 100; n++) limits.attempt("alice", "10.0.0.2", false).withdrawn();
+  for (let n = 0; n < 10; n++) limits.attempt("alice", "10.0.0.2", false);
+  refusal(() => limits.attempt("alice", "10.0.0.2", false));
+  refusal(() => limits.attempt("alice", "10.0.0.3", false));
+  for (let n = 0; n < 10; n++) limits.attempt("alice", "10.0.0.1", false);
+  refusal(() => limits.attempt("alice", "10.0.0.1", false));
+});
