@@ -119,9 +119,9 @@ export function checkStore(db: Database, repair: boolean): Finding[] {
 function run(db: Database, { what, find, repair: steps }: Check, repair: boolean): Finding[] {
   const named =
     `SELECT f.n, r.name AS room FROM (${find}) AS f LEFT JOIN rooms AS r ON r.id = f.room`;
-  const rows = db.prepare<{ n: number; room: string | null }>(named).all().filter(({ n }) => n > 0);
+  const rows = db.once<{ n: number; room: string | null }>(named).all().filter(({ n }) => n > 0);
   const repaired = repair && steps !== undefined;
-  if (repaired && rows.length > 0) { for (const step of steps) db.prepare(step).run(); }
+  if (repaired && rows.length > 0) { for (const step of steps) db.once(step).run(); }
   return rows.map(({ n, room }) => ({
     ...(room !== null && { room }),
     what: n === 1 ? what : `${what} (${n})`,
@@ -130,7 +130,7 @@ function run(db: Database, { what, find, repair: steps }: Check, repair: boolean
 }
 
 function checkPages(db: Database): Finding[] {
-  return db.prepare<{ quick_check: string }>("PRAGMA quick_check(100)").all()
+  return db.once<{ quick_check: string }>("PRAGMA quick_check(100)").all()
     .filter((row) => row.quick_check !== "ok")
     .map((row) => ({ what: `the file is damaged: ${row.quick_check}`, repaired: false }));
 }

@@ -49,7 +49,7 @@ export class Database {
     this.#rollback = raw.prepare("ROLLBACK");
   }
 
-  /** The SQL of every statement prepared here, for the test that asks for their query plans. */
+  /** The SQL of every statement that is kept, for the test that asks for their query plans. */
   get prepared(): readonly string[] {
     return this.#prepared;
   }
@@ -60,6 +60,11 @@ export class Database {
 
   prepare<R = never>(sql: string): Statement<R> {
     this.#prepared.push(sql);
+    return this.once<R>(sql);
+  }
+
+  /** For what is run once and then forgotten. */
+  once<R = never>(sql: string): Statement<R> {
     return new Statement<R>(this.#raw.prepare(sql));
   }
 

@@ -65,9 +65,6 @@ export class Membership {
       op.type === "role" ? op.role : undefined,
     );
     if (against) throw new Refusal(against.code, against.why);
-    if (room.kind === "group" && !before?.role && (op.type === "kick" || op.type === "mute")) {
-      throw new Refusal("not_member", "that user is not a member of this group");
-    }
     if ("reason" in op && op.reason !== undefined) storable(op.reason);
     const subject = no ?? this.#users.ensure(op.user, at);
     const standing = before ?? this.#people.standing(room.id, subject);

@@ -31,7 +31,8 @@ export class MessageChanges {
   readonly #emptyEdits;
   readonly #clearReactions;
   readonly #mine;
-  readonly #tally;
+  readonly #count;
+  readonly #emojis;
   readonly #react;
   readonly #unreact;
 
@@ -58,10 +59,11 @@ export class MessageChanges {
     this.#mine = db.prepare<{ seq: number }>(
       "SELECT seq FROM reactions WHERE room = ? AND target = ? AND emoji = ? AND user = ?",
     );
-    this.#tally = db.prepare<{ reactions: number; emojis: number; same: number }>(
-      `SELECT count(*) AS reactions, count(DISTINCT emoji) AS emojis,
-         coalesce(sum(emoji = ?), 0) AS same
-       FROM reactions WHERE room = ? AND target = ?`,
+    this.#count = db.prepare<{ n: number }>(
+      "SELECT count(*) AS n FROM reactions WHERE room = ? AND target = ?",
+    );
+    this.#emojis = db.prepare<{ emoji: string }>(
+      "SELECT DISTINCT emoji FROM reactions WHERE room = ? AND target = ?",
     );
     this.#react = db.prepare(
       "INSERT INTO reactions (room, target, emoji, user, seq) VALUES (?, ?, ?, ?, ?)",
@@ -104,12 +106,14 @@ export class MessageChanges {
     const { room, no, at } = act;
     const target = this.#target.get(room.id, seq);
     const actor = this.#people.party(room.id, no, at);
-    const self = target?.sender === no;
-    const author = target && !self ? this.#people.party(room.id, target.sender, at) : undefined;
-    // Without a target the rules still say whether the asker may know what is there.
-    const against = target
-      ? verdict(action, room.kind, actor, author, self)
-      : verdict("delete", room.kind, actor, undefined, true);
+    // Who may not read the room is not told whether the message is there.
+    const against = verdict(
+      target ? action : "read",
+      room.kind,
+      actor,
+      undefined,
+      target?.sender === no,
+    );
     if (against) throw new Refusal(against.code, against.why);
     if (!target) throw new Refusal("no_such_message", `there is no message ${seq}`);
     if (room.kind === "direct" && action !== "delete") {
@@ -120,13 +124,11 @@ export class MessageChanges {
   }
 
   #refuseCrowd(room: number, seq: number, emoji: string): void {
-    const tally = this.#tally.get(emoji, room, seq);
-    if (!tally) return;
-    if (tally.reactions >= REACTIONS_PER_MESSAGE_MAX) {
+    if ((this.#count.get(room, seq)?.n ?? 0) >= REACTIONS_PER_MESSAGE_MAX) {
       throw new Refusal("conflict", `a message takes ${REACTIONS_PER_MESSAGE_MAX} reactions`);
     }
-    if (tally.same === 0 && tally.emojis >= EMOJIS_PER_MESSAGE_MAX) {
-      throw new Refusal("conflict", `a message takes ${EMOJIS_PER_MESSAGE_MAX} different emojis`);
-    }
+    const emojis = this.#emojis.all(room, seq);
+    if (emojis.length < EMOJIS_PER_MESSAGE_MAX || emojis.some((one) => one.emoji === emoji)) return;
+    throw new Refusal("conflict", `a message takes ${EMOJIS_PER_MESSAGE_MAX} different emojis`);
   }
 }
