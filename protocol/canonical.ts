@@ -41,6 +41,5 @@ const ANY_LOOKALIKE = new RegExp(`[${[...LOOKALIKES.keys()].join("")}]`, "gu");
  */
 export function canonicalForm(text: string): string {
   return text.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC")
-    .replaceAll("ς", "σ")
     .replaceAll(ANY_LOOKALIKE, (letter) => LOOKALIKES.get(letter) ?? letter);
 }

@@ -141,6 +141,8 @@ Deno.test("nobody moderates themselves; the owner gives the role away, not up", 
           "forbidden",
           `${rank} ${action} self`,
         );
+        // Also when the caller does not say who it is done to.
+        assertEquals(verdict(action, kind, party(rank), undefined, true)?.code, "forbidden");
       }
     }
     const owner = party("owner");
