@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "./actors/clock.ts";
 import { type ConnectionOptions, type Newcomer, openConnection } from "./actors/connection.ts";
 import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
+import { asRefusal } from "./actors/replies.ts";
 import {
   GRACE_MS,
   switchboard,
@@ -120,6 +121,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     statics: await StaticFiles.load(options.statics),
     trusts,
     notReady: () => stopping ? "stopping" : undefined,
+    asRefusal,
     onError: onFailure,
   });
   const admit = async (request: Request, peer: Peer): Promise<Admission | Response> => {

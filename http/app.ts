@@ -15,6 +15,8 @@ export interface AppOptions {
   readonly trusts: TrustsProxy;
   /** Why the server takes no traffic now, in a few words; undefined: it does. */
   notReady(): Promise<string | undefined> | string | undefined;
+  /** What a client is told of a failure inside. */
+  asRefusal(error: unknown): Refusal;
   /** Told of what no route expected; the client is told `internal` and nothing else. */
   onError(error: unknown, where: string): void;
 }
@@ -52,12 +54,9 @@ export function createApp(options: AppOptions): App {
   });
 
   app.onError((error, context) => {
-    let refusal: Refusal;
-    if (error instanceof Refusal) refusal = error;
-    else {
-      options.onError(error, `${context.req.method} ${context.req.routePath}`);
-      refusal = new Refusal("internal", "something went wrong here; it has been logged");
-    }
+    const expected = error instanceof Refusal;
+    if (!expected) options.onError(error, `${context.req.method} ${context.req.path}`);
+    const refusal = expected ? error : options.asRefusal(error);
     return problem(refusal, context.var.client.scope);
   });
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Refusal } from "../protocol/errors.ts";
 import { trustProxies } from "./address.ts";
 import { type AppOptions, createApp } from "./app.ts";
 import { StaticFiles } from "./static.ts";
@@ -11,6 +12,7 @@ async function app(options: Partial<AppOptions> = {}) {
     statics: await StaticFiles.load("/there/is/no/such/folder"),
     trusts,
     notReady: () => undefined,
+    asRefusal: () => new Refusal("internal", "something went wrong here"),
     onError: (error) => {
       throw error;
     },
