@@ -1,12 +1,20 @@
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from "node:http";
+import { type AddressInfo, Server as NetServer } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { deadline } from "@std/async/deadline";
 import { WebSocketServer } from "ws";
 import { plainAddress } from "./address.ts";
 import { bodyLimitBytes, readBody } from "./body.ts";
 import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
+import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
+import { affordableConnections } from "./descriptors.ts";
 import { GuardedSocket } from "./guarded_socket.ts";
 import { isWebSocketPath, offeredSubprotocols, refuseHandshake } from "./handshake.ts";
 import { refuseUpgrade, unavailable } from "./refuse.ts";
@@ -33,6 +41,9 @@ export function listenGuarded(
 
 listenGuarded satisfies ListenTransport;
 
+/** When the address cannot be listened on again, the next attempt comes after this. */
+const LISTEN_RETRY_MS = 1_000;
+
 /** Node.js 24.9 and Deno 2.9 have this; their types do not yet. */
 interface UpgradingServerOptions extends ServerOptions {
   shouldUpgradeCallback(incoming: IncomingMessage): boolean;
@@ -46,11 +57,20 @@ class GuardedServer {
   /** Handshakes found good, until their `upgrade` event. */
   readonly #handshakes = new WeakMap<IncomingMessage, Request>();
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
-
-  #closed: Promise<void> | undefined;
+  readonly #limit: ConnectionLimit;
+  readonly #maxConnections: number;
+  /** The real one, to listen on again. */
+  #port = 0;
+  #stopping = false;
 
   constructor(options: TransportOptions, brakes: Brakes) {
     this.#options = options;
+    this.#maxConnections = affordableConnections(options.maxConnections, SURPLUS_MAX);
+    this.#limit = new ConnectionLimit(this.#maxConnections, {
+      // Not http's own close: that would also stop its watch over slow requests.
+      shut: () => void NetServer.prototype.close.call(this.#http),
+      open: () => this.#listenAgain(),
+    });
     this.#ws = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -75,13 +95,20 @@ class GuardedServer {
     };
     this.#http = createServer(
       httpOptions,
-      getRequestListener((request, { incoming }) => this.#answer(request, peerOf(incoming)), {
+      getRequestListener((request, { incoming, outgoing }) => {
+        // Node.js sends `Connection: close` for this; a surplus connection gets one answer.
+        if (this.#limit.isSurplus(incoming.socket) && outgoing instanceof ServerResponse) {
+          outgoing.shouldKeepAlive = false;
+        }
+        return this.#answer(request, peerOf(incoming));
+      }, {
         hostname: options.hostname,
         overrideGlobalObjects: false,
         errorHandler: (error) => this.#fault(error, "fetch"),
       }),
     );
     this.#http.setTimeout(brakes.idleTimeoutMs);
+    this.#http.on("connection", (tcp) => this.#limit.add(tcp));
     this.#http.on("upgrade", (incoming, _tcp, head) => this.#upgrade(incoming, head));
   }
 
@@ -91,17 +118,27 @@ class GuardedServer {
       this.#http.once("error", reject);
       this.#http.listen(port, hostname, () => {
         this.#http.off("error", reject);
-        this.#http.on("error", (error) => this.#options.onError(error, "listen"));
+        this.#http.on("error", (error) => {
+          this.#options.onError(error, "listen");
+          setTimeout(() => this.#listenAgain(), LISTEN_RETRY_MS);
+        });
         const bound = this.#http.address() as AddressInfo;
+        this.#port = bound.port;
         resolve({
           kind: "guarded",
           hostname: bound.address,
           port: bound.port,
-          stopAccepting: () => void this.#close(),
+          maxConnections: this.#maxConnections,
+          stopAccepting: () => this.#stopAccepting(),
           stop: (deadlineMs) => this.#stop(deadlineMs),
         });
       });
     });
+  }
+
+  #listenAgain(): void {
+    if (this.#stopping || this.#http.listening) return;
+    this.#http.listen(this.#port, this.#options.hostname);
   }
 
   #answer(request: Request, peer: Peer): Promise<Response> | Response {
@@ -134,8 +171,9 @@ class GuardedServer {
       if (request === undefined) {
         throw new Error("expected a checked handshake, got another upgrade");
       }
-      const decision = this.#refuseWhenFull() ??
-        await this.#options.admit(request, peerOf(incoming));
+      const decision = this.#limit.isSurplus(tcp)
+        ? unavailable("too many connections")
+        : await this.#options.admit(request, peerOf(incoming));
       if (tcp.destroyed) return;
       if (decision instanceof Response) await refuseUpgrade(incoming, tcp, decision);
       else this.#open(incoming, request, head, decision);
@@ -171,27 +209,25 @@ class GuardedServer {
     });
   }
 
-  #refuseWhenFull(): Response | undefined {
-    if (this.#sockets.size < this.#options.maxConnections) return undefined;
-    return unavailable("too many connections");
-  }
-
   #fault(error: unknown, where: string): Response {
     this.#options.onError(error, where);
     return new Response("internal error\n", { status: 500 });
   }
 
-  #close(): Promise<void> {
-    return this.#closed ??= new Promise((resolve) => this.#http.close(() => resolve()));
+  #stopAccepting(): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#http.close();
   }
 
   async #stop(deadlineMs: number): Promise<void> {
-    const closed = this.#close();
+    this.#stopAccepting();
     for (const socket of this.#sockets) socket.close(1001, "the server goes away");
-    await deadline(closed, deadlineMs).catch(() => {});
+    const drained = this.#limit.drained();
+    await deadline(drained, deadlineMs).catch(() => {});
     for (const socket of this.#sockets) socket.terminate();
     this.#http.closeAllConnections();
-    await closed;
+    await drained;
   }
 }
 

@@ -1,6 +1,7 @@
 import { deadline } from "@std/async/deadline";
 import { plainAddress } from "./address.ts";
 import { bodyLimitBytes, readBody } from "./body.ts";
+import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, offeredSubprotocols, refuseHandshake } from "./handshake.ts";
 import { NativeSocket } from "./native_socket.ts";
 import { unavailable } from "./refuse.ts";
@@ -8,6 +9,9 @@ import type { Admission, ListenTransport, Peer, Transport, TransportOptions } fr
 
 /** Deno pings a peer that has been silent for this long, and drops it when it stays silent. */
 export const IDLE_TIMEOUT_SECONDS = 60;
+
+/** When the server has died, the next one is tried after this. */
+const LISTEN_RETRY_MS = 1_000;
 
 /**
  * The transport for this machine alone: Deno's own server and WebSockets. It cannot face strangers:
@@ -21,40 +25,71 @@ export const listenNative: ListenTransport = (options) => {
 class NativeServer {
   readonly #sockets = new Set<NativeSocket>();
   readonly #bodyLimitBytes: number;
+  readonly #maxConnections: number;
+  #running: { http: Deno.HttpServer<Deno.NetAddr>; abort: AbortController } | undefined;
   #accepting = true;
 
   constructor(private readonly options: TransportOptions) {
+    this.#maxConnections = affordableConnections(options.maxConnections, 0);
     this.#bodyLimitBytes = bodyLimitBytes(options.maxFrameBytes);
   }
 
   listen(): Transport {
+    const { hostname, port } = this.#serve(this.options.port).addr;
+    return {
+      kind: "native",
+      hostname,
+      port,
+      maxConnections: this.#maxConnections,
+      // Deno's shutdown would close the WebSockets too, so the port stays open for plain requests.
+      stopAccepting: () => this.#accepting = false,
+      stop: (deadlineMs) => this.#stop(deadlineMs),
+    };
+  }
+
+  /** Out of descriptors, Deno's server ends with all its connections; another takes its place. */
+  #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname } = this.options;
     const abort = new AbortController();
     const http = Deno.serve(
       {
-        hostname: this.options.hostname,
-        port: this.options.port,
+        hostname,
+        port,
         signal: abort.signal,
         onListen: () => {},
         onError: (error) => this.#fault(error, "serve"),
       },
-      (request, info) => this.#answer(request, { address: plainAddress(info.remoteAddr.hostname) }),
+      (request, { remoteAddr }) =>
+        this.#answer(request, { address: plainAddress(remoteAddr.hostname) }),
     );
-    return {
-      kind: "native",
-      hostname: http.addr.hostname,
-      port: http.addr.port,
-      // Deno's shutdown would close the WebSockets too, so the port stays open for plain requests.
-      stopAccepting: () => this.#accepting = false,
-      stop: async (deadlineMs) => {
-        this.#accepting = false;
-        http.shutdown().catch((error) => this.options.onError(error, "shutdown"));
-        for (const socket of this.#sockets) socket.close(1001, "the server goes away");
-        const gone = await deadline(http.finished, deadlineMs).then(() => true, () => false);
-        for (const socket of this.#sockets) socket.terminate();
-        // Deno throws out of reach when a server that has already finished is aborted.
-        if (!gone) abort.abort();
-      },
-    };
+    this.#running = { http, abort };
+    http.finished.catch((error) => {
+      this.options.onError(error, "listen");
+      setTimeout(() => this.#serveAgain(http.addr.port), LISTEN_RETRY_MS);
+    });
+    return http;
+  }
+
+  #serveAgain(port: number): void {
+    if (!this.#accepting) return;
+    try {
+      this.#serve(port);
+    } catch (error) {
+      this.options.onError(error, "listen");
+      setTimeout(() => this.#serveAgain(port), LISTEN_RETRY_MS);
+    }
+  }
+
+  async #stop(deadlineMs: number): Promise<void> {
+    this.#accepting = false;
+    const { http, abort } = this.#running ?? {};
+    http?.shutdown().catch((error) => this.options.onError(error, "shutdown"));
+    for (const socket of this.#sockets) socket.close(1001, "the server goes away");
+    const finished = http?.finished ?? Promise.resolve();
+    const gone = await deadline(finished, deadlineMs).then(() => true, () => false);
+    for (const socket of this.#sockets) socket.terminate();
+    // Deno throws out of reach when a server that has already finished is aborted.
+    if (!gone) abort?.abort();
   }
 
   async #answer(request: Request, peer: Peer): Promise<Response> {
@@ -100,7 +135,7 @@ class NativeServer {
 
   #refuse(): Response | undefined {
     if (!this.#accepting) return unavailable("the server goes away");
-    if (this.#sockets.size >= this.options.maxConnections) {
+    if (this.#sockets.size >= this.#maxConnections) {
       return unavailable("too many connections");
     }
     return undefined;

@@ -31,6 +31,6 @@ export async function refuseUpgrade(
 
 /** Refuses an upgrade that may succeed later. */
 export function unavailable(message: string): Response {
-  const headers = { "retry-after": String(RETRY_AFTER_SECONDS) };
+  const headers = { "retry-after": String(RETRY_AFTER_SECONDS), "connection": "close" };
   return new Response(`${message}\n`, { status: 503, headers });
 }

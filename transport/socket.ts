@@ -64,10 +64,14 @@ export interface TransportOptions {
   readonly port: number;
   /** A longer frame or message ends the connection with 1009. */
   readonly maxFrameBytes: number;
+  /** One more is refused with 503. Guarded counts TCP connections, native can count WebSockets only. */
   readonly maxConnections: number;
   /** Longest time a peer may take to answer a close. */
   readonly closeTimeoutMs: number;
-  /** Answers everything that is not an upgrade of `/ws`. */
+  /**
+   * Answers everything but `/ws` (handshake.ts), where only a WebSocket handshake is right. A body
+   * is in memory and bounded when this is called.
+   */
   fetch(request: Request, peer: Peer): Response | Promise<Response>;
   /**
    * Decides about an upgrade before it happens: a Response refuses it, an Admission opens it.
@@ -95,7 +99,9 @@ export interface Transport {
   readonly hostname: string;
   /** The real port, also when 0 was asked for. */
   readonly port: number;
-  /** Stops accepting; open connections go on until `stop`. */
+  /** What was asked for, or as many as the process has file descriptors for. */
+  readonly maxConnections: number;
+  /** Takes no new WebSockets; open connections go on until `stop`. */
   stopAccepting(): void;
   /** Ends everything within the deadline, terminating what does not go by itself. */
   stop(deadlineMs: number): Promise<void>;

@@ -57,7 +57,7 @@ export async function serveEcho(kind: Kind, options: EchoOptions = {}): Promise<
     hostname: "127.0.0.1",
     port: 0,
     maxFrameBytes: MAX_FRAME_BYTES,
-    maxConnections: 10_000,
+    maxConnections: 100,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
     fetch: async (request) => new Response(`echo ${await request.text()}`),
     admit: (_request, peer) => ({ address: peer.address, accept }),
