@@ -6,7 +6,7 @@ import { maintain } from "./maintenance.ts";
 import { type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import { type Store, StoreError } from "./store/store.ts";
+import { DEFAULT_STRANGER_LIMIT, type Store, StoreError } from "./store/store.ts";
 import { chooseTransport } from "./transport/choose.ts";
 import { listenGuarded } from "./transport/guarded.ts";
 import { listenNative } from "./transport/native.ts";
@@ -39,6 +39,7 @@ async function run(configuration: Configuration): Promise<void> {
     format: logFormat,
     write: (line) => void Deno.stderr.writeSync(stderr.encode(line)),
   });
+  if (command.kind !== "start") await requireStore(configuration);
   const store = await openStore(configuration);
   if (command.kind === "start") return await serve(configuration, store);
   try {
@@ -50,10 +51,22 @@ async function run(configuration: Configuration): Promise<void> {
   }
 }
 
-async function openStore({ store, durability }: Configuration): Promise<Store> {
+/** Who looks after a store makes none: at a mistyped path it would be new, empty and faultless. */
+async function requireStore({ store }: Configuration): Promise<void> {
+  if (store.kind === "memory") throw new Error("a store in memory has nothing to look after");
+  try {
+    await Deno.stat(store.path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`there is no database at ${store.path}; --store says where it is`);
+  }
+}
+
+async function openStore({ store, durability, ...rest }: Configuration): Promise<Store> {
+  const strangerLimit = { ...DEFAULT_STRANGER_LIMIT, messages: rest.strangerLimit };
   return store.kind === "memory"
-    ? await openMemory()
-    : await openSqlite({ path: store.path, durability });
+    ? await openMemory({ strangerLimit })
+    : await openSqlite({ path: store.path, durability, strangerLimit });
 }
 
 async function serve(configuration: Configuration, store: Store): Promise<void> {

@@ -1,48 +1,8 @@
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
+import { connect, enter, PATIENCE_MS, say } from "./client.ts";
 import { emptyFolder, run, start } from "./program.ts";
-
-/** Longest wait for one event of a running program. */
-const PATIENCE_MS = 10_000;
-
-interface Client extends Disposable {
-  readonly welcome: Promise<Record<string, unknown>>;
-  readonly closed: Promise<CloseEvent>;
-  send(command: Record<string, unknown>): void;
-  /** The first event that fits. */
-  next(type: string): Promise<Record<string, unknown>>;
-}
-
-function connect(address: string, query: string, ...protocols: string[]): Client {
-  const url = `${address.replace("http", "ws")}/ws?${query}`;
-  const socket = new WebSocket(url, ["hubbub.json", ...protocols]);
-  const seen: Record<string, unknown>[] = [];
-  const waiting = new Map<string, (event: Record<string, unknown>) => void>();
-  socket.onmessage = ({ data }) => {
-    for (const line of String(data).split("\n")) {
-      const event = JSON.parse(line);
-      const wait = waiting.get(event.type);
-      if (wait) waiting.delete(event.type), wait(event);
-      else seen.push(event);
-    }
-  };
-  const closed = new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
-  const next = (type: string) => {
-    const at = seen.findIndex((event) => event["type"] === type);
-    if (at >= 0) return Promise.resolve(seen.splice(at, 1)[0]!);
-    const { promise, resolve } = Promise.withResolvers<Record<string, unknown>>();
-    waiting.set(type, resolve);
-    return deadline(promise, PATIENCE_MS);
-  };
-  return {
-    welcome: next("welcome"),
-    closed,
-    send: (command) => socket.send(JSON.stringify(command)),
-    next,
-    [Symbol.dispose]: () => socket.close(),
-  };
-}
 
 Deno.test("--help and --version go to stdout with exit code 0 and start nothing", async () => {
   await using folder = await emptyFolder();
@@ -78,19 +38,13 @@ for (const transport of ["native", "guarded"]) {
     const args = ["--port", "0", "--transport", transport];
     {
       await using program = await start(args, { cwd: folder.path });
-      using client = connect(await program.address(), "name=alice");
-      await client.welcome;
-      client.send({ type: "join", room: "lobby" });
-      await client.next("joined");
-      client.send({ type: "message", room: "lobby", content: "kept", id: 1 });
-      assertEquals((await client.next("sent"))["re"], 1);
+      using client = await enter(await program.address(), "alice");
+      await say(client, "kept");
       program.kill("SIGINT");
       assertEquals((await program.ended).code, 0);
     }
     await using program = await start(args, { cwd: folder.path });
-    using client = connect(await program.address(), "name=bob");
-    await client.welcome;
-    client.send({ type: "join", room: "lobby" });
+    using client = await enter(await program.address(), "bob");
     assertEquals((await client.next("message"))["content"], "kept");
   });
 }
