@@ -1,0 +1,182 @@
+import { assertEquals } from "@std/assert";
+import {
+  act,
+  ALICE,
+  BOB,
+  CAROL,
+  DAVE,
+  done,
+  group,
+  log,
+  outcome,
+  promise,
+  room,
+  say,
+  text,
+} from "./suite.ts";
+import type { LogRow, Room, Store, UserRef } from "./store.ts";
+
+const leave = { type: "leave" } as const;
+const invite = (user: UserRef) => ({ type: "invite", user }) as const;
+const kick = (user: UserRef) => ({ type: "kick", user }) as const;
+const ban = (user: UserRef) => ({ type: "ban", user }) as const;
+const unban = (user: UserRef) => ({ type: "unban", user }) as const;
+const role = (user: UserRef, role: "owner" | "moderator" | "member") =>
+  ({ type: "role", user, role }) as const;
+
+async function roles(store: Store, where: Room): Promise<string> {
+  const members = await store.members(where.id, 10);
+  return members.map(({ user, role }) => `${user.name}:${role}`).join(" ");
+}
+
+function change(row: LogRow): unknown {
+  return row.type === "member" ? [row.from, row.change, row.user] : row.type;
+}
+
+promise("an invited user is a member, with nothing unread, until they leave", async (store) => {
+  const team = await group(store, ALICE);
+  await say(store, team, ALICE, "before");
+  assertEquals(change(await done(store, team, ALICE, invite(BOB))), ["alice", "invited", "bob"]);
+  assertEquals(await roles(store, team), "alice:owner bob:member");
+  assertEquals((await store.conversations(BOB.id)).map((c) => c.unread), [0]);
+  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "conflict");
+  assertEquals(change(await done(store, team, BOB, leave)), ["bob", "left", "bob"]);
+  assertEquals(await roles(store, team), "alice:owner");
+  assertEquals(await store.conversations(BOB.id), []);
+  assertEquals(await outcome(store, team, BOB, leave), "not_member");
+});
+
+promise("who comes back to a group has nothing unread of the time between", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  await done(store, team, ALICE, kick(BOB));
+  for (let i = 0; i < 5; i++) await say(store, team, ALICE, "meanwhile");
+  await done(store, team, ALICE, invite(BOB));
+  await say(store, team, ALICE, "welcome back");
+  assertEquals((await store.conversations(BOB.id)).map((c) => c.unread), [1]);
+});
+
+promise("an invitation counts from where the log is inside its own group", async (store) => {
+  const team = await group(store, ALICE);
+  await store.append([
+    { room: team.id, by: ALICE, op: text("one") },
+    { room: team.id, by: ALICE, op: invite(BOB) },
+    { room: team.id, by: ALICE, op: text("two") },
+  ], 1000);
+  const [conversation] = await store.conversations(BOB.id);
+  assertEquals([conversation?.read, conversation?.unread], [3, 1]);
+});
+
+promise("an owner hands over before leaving, and is a moderator then", async (store) => {
+  const team = await group(store, ALICE, BOB, CAROL);
+  assertEquals(await outcome(store, team, ALICE, leave), "conflict");
+  assertEquals(await outcome(store, team, ALICE, role(DAVE, "owner")), "not_member");
+  const row = await done(store, team, ALICE, role(BOB, "owner"));
+  assertEquals(row.type === "member" && [row.from, row.user, row.role], ["alice", "bob", "owner"]);
+  assertEquals(await roles(store, team), "bob:owner alice:moderator carol:member");
+  assertEquals(await outcome(store, team, ALICE, leave), "written");
+  assertEquals(await roles(store, team), "bob:owner carol:member");
+});
+
+promise("a role given again writes nothing", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  assertEquals(await outcome(store, team, ALICE, role(BOB, "member")), "unchanged");
+  assertEquals(await outcome(store, team, ALICE, role(BOB, "moderator")), "written");
+  assertEquals(await outcome(store, team, BOB, role(BOB, "owner")), "forbidden");
+});
+
+promise("a group ends with its last member, and its name is free", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  await done(store, team, BOB, leave);
+  const row = await done(store, team, ALICE, leave, 77);
+  assertEquals(row.type === "room" && row.dissolved, true);
+  assertEquals(await outcome(store, team, ALICE, text("anyone?")), "no_such_room");
+  assertEquals((await store.room(team.id))?.dissolvedAt, 77);
+  assertEquals(await store.roomByName("team"), undefined);
+  assertEquals((await group(store, BOB)).id === team.id, false);
+});
+
+promise("a dissolved room takes nothing more, in the same group of writes too", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  assertEquals(await outcome(store, team, BOB, { type: "dissolve" }), "forbidden");
+  const results = await store.append([
+    { room: team.id, by: ALICE, op: { type: "dissolve" } },
+    { room: team.id, by: BOB, op: text("too late") },
+  ], 9);
+  assertEquals(results.map((r) => "refused" in r ? r.refused : r.row?.type), [
+    "room",
+    "no_such_room",
+  ]);
+  assertEquals(await store.conversations(BOB.id), []);
+  assertEquals(await store.peers(BOB.id), []);
+});
+
+promise("a ban ends a membership and holds until it is lifted", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  const row = await done(store, team, ALICE, { ...ban(BOB), reason: "spam" });
+  assertEquals(row.type === "member" && [row.change, row.reason], ["banned", "spam"]);
+  assertEquals(await outcome(store, team, ALICE, ban(BOB)), "unchanged");
+  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "conflict");
+  assertEquals(await store.standing(team.id, BOB.id).then((s) => [s.role, s.banned]), [
+    undefined,
+    true,
+  ]);
+  assertEquals(await outcome(store, team, BOB, leave), "banned");
+  assertEquals(await outcome(store, team, ALICE, unban(BOB)), "written");
+  assertEquals(await outcome(store, team, ALICE, unban(BOB)), "unchanged");
+  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "written");
+});
+
+promise("a stranger can be banned from a public room before they come", async (store) => {
+  const lobby = await room(store, { owner: ALICE });
+  assertEquals(await outcome(store, lobby, ALICE, ban(DAVE)), "written");
+  await store.enroll(lobby.id, DAVE, 5);
+  assertEquals((await store.standing(lobby.id, DAVE.id)).role, undefined);
+  const react = { type: "react", target: 1, emoji: "x", on: true } as const;
+  assertEquals(await outcome(store, lobby, DAVE, react), "banned");
+});
+
+promise("a mute has an end and can be ended", async (store) => {
+  const lobby = await room(store, { owner: ALICE });
+  const mute = (untilMs: number) => ({ type: "mute", user: BOB, untilMs }) as const;
+  const react = { type: "react", target: 2, emoji: "x", on: true } as const;
+  await say(store, lobby, ALICE, "hello");
+  assertEquals(await outcome(store, lobby, ALICE, mute(500), 1000), "unchanged");
+  const row = await done(store, lobby, ALICE, mute(2000), 1000);
+  assertEquals(row.type === "member" && [row.change, row.untilMs], ["muted", 2000]);
+  assertEquals((await store.standing(lobby.id, BOB.id)).mutedUntil, 2000);
+  assertEquals(await outcome(store, lobby, BOB, react, 1500), "muted");
+  assertEquals(change(await done(store, lobby, ALICE, mute(0), 1500)), ["alice", "unmuted", "bob"]);
+  assertEquals(await outcome(store, lobby, BOB, react, 1500), "written");
+});
+
+promise(
+  "coming to a public room and going is not in its log; giving up a role is",
+  async (store) => {
+    const lobby = await room(store, { owner: ALICE });
+    for (const user of [BOB, CAROL]) await store.enroll(lobby.id, user, 5);
+    await done(store, lobby, ALICE, role(BOB, "moderator"));
+    const before = (await log(store, lobby)).length;
+    assertEquals(await act(store, lobby, CAROL, leave), { row: undefined, seq: before });
+    assertEquals(await act(store, lobby, DAVE, leave), { row: undefined, seq: before });
+    assertEquals(change(await done(store, lobby, BOB, leave)), ["bob", "left", "bob"]);
+    assertEquals(await outcome(store, lobby, ALICE, leave), "conflict");
+    assertEquals(await roles(store, lobby), "alice:owner");
+  },
+);
+
+promise("a refused operation writes nothing at all", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  const before = [await log(store, team), await roles(store, team)];
+  const refusals: [UserRef, Parameters<typeof outcome>[3], string][] = [
+    [BOB, kick(ALICE), "forbidden"],
+    [BOB, invite(CAROL), "forbidden"],
+    [CAROL, invite(CAROL), "not_member"],
+    [ALICE, kick(CAROL), "not_member"],
+    [ALICE, kick(ALICE), "forbidden"],
+    [ALICE, { ...kick(BOB), reason: "a\0b" }, "bad_command"],
+    [ALICE, { type: "set", title: "\ud800" }, "bad_command"],
+    [BOB, { type: "set", title: "mine" }, "forbidden"],
+  ];
+  for (const [by, op, code] of refusals) assertEquals(await outcome(store, team, by, op), code);
+  assertEquals([await log(store, team), await roles(store, team)], before);
+});
