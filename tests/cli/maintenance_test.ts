@@ -41,7 +41,12 @@ Deno.test("a backup made while the server writes is a database the server starts
   assertDone(await run(["check", ...args.slice(2)], { cwd: folder.path }));
   await using program = await start(args, { cwd: folder.path });
   using client = await enter(await program.address(), "bob");
-  assertEquals((await client.next("message"))["content"], "before");
+  client.send({ type: "history", room: "lobby", after: 0, limit: 2 });
+  const { messages } = await client.next("history");
+  assertEquals((messages as { content: string }[]).map(({ content }) => content), [
+    "before",
+    "meanwhile",
+  ]);
 });
 
 Deno.test("a backup does not write over a file that is there", async () => {
