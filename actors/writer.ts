@@ -48,7 +48,8 @@ export class Outbox {
   #waitingChars = 0;
   /** The last frame in the queue, when it is this connection's alone. */
   #own: { text: string } | undefined;
-  #overflowed = false;
+  /** Overflowed or told to close: nothing more is taken. */
+  #ended = false;
 
   constructor(
     readonly writer: Ref<WriterMessage>,
@@ -57,7 +58,7 @@ export class Outbox {
   ) {}
 
   send(frame: Frame): boolean {
-    if (this.#overflowed) return false;
+    if (this.#ended) return false;
     this.#own = undefined;
     if (this.#fits(frame.text) && this.writer.tell(frame)) {
       this.#waitingChars += frame.text.length;
@@ -69,15 +70,15 @@ export class Outbox {
 
   /** Ends a connection for which more waits than may. Safe twice. */
   overflow(): void {
-    if (this.#overflowed) return;
-    this.#overflowed = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.onOverflow();
   }
 
   /** What only this connection gets; what was said last and still waits is said together. */
   say(text: string): boolean {
     const own = this.#own;
-    if (!own) {
+    if (!own || this.#ended || !this.writer.alive) {
       const frame = { text };
       const taken = this.send(frame);
       if (taken) this.#own = frame;
@@ -92,8 +93,12 @@ export class Outbox {
     return true;
   }
 
+  /** Closes after what is queued. Safe twice. */
   close(code: number, reason: string): void {
-    this.writer.tell({ close: code, reason });
+    if (this.#ended) return;
+    if (this.writer.tell({ close: code, reason })) this.#ended = true;
+    // A full queue is a peer that does not keep up: that is what it is told instead.
+    else if (this.writer.alive) this.overflow();
   }
 
   /** For the writer: everything has left the queue, `chars` of it. */
@@ -177,8 +182,8 @@ function gather(batch: readonly WriterMessage[]): Turn {
 /** Pings a quiet line and notices a peer that is gone. */
 class Heart {
   #cancel = () => {};
-  /** Whether the peer was asked for a sign of life: without it silence proves nothing. */
-  #asked = false;
+  /** Since when the peer owes a sign of life: unless it was asked, silence proves nothing. */
+  #askedMs: number | undefined;
 
   constructor(readonly self: Self<WriterMessage>, readonly options: WriterOptions) {
     this.#tickAfter(options.times.heartbeatMs);
@@ -189,26 +194,31 @@ class Heart {
     const { socket, line, times, pingFrame } = this.options;
     const nowMs = this.self.clock.monotonic();
     const unheardMs = nowMs - line.lastHeardMs;
-    if (unheardMs < times.heartbeatMs) this.#asked = false;
-    if (this.#asked && unheardMs >= times.idleTimeoutMs) return false;
-    if (unheardMs >= times.heartbeatMs && socket.ping()) this.#asked = true;
+    if (this.#askedMs !== undefined && line.lastHeardMs > this.#askedMs) this.#askedMs = undefined;
+    if (this.#overdueInMs(nowMs) <= 0) return false;
+    if (unheardMs >= times.heartbeatMs && socket.ping()) this.#askedMs ??= nowMs;
     const unsaidMs = nowMs - line.lastSaidMs;
     if (pingFrame && unsaidMs >= times.heartbeatMs) {
       socket.send(pingFrame);
       line.lastSaidMs = nowMs;
-      this.#asked = true;
+      this.#askedMs ??= nowMs;
     }
-    const overdueInMs = this.#asked ? times.idleTimeoutMs - unheardMs : Infinity;
     const quietInMs = times.heartbeatMs - Math.min(unsaidMs, unheardMs);
     this.#tickAfter(Math.max(
       1,
-      Math.min(overdueInMs, quietInMs > 0 ? quietInMs : times.heartbeatMs),
+      Math.min(this.#overdueInMs(nowMs), quietInMs > 0 ? quietInMs : times.heartbeatMs),
     ));
     return true;
   }
 
   stop(): void {
     this.#cancel();
+  }
+
+  /** A peer has what a heartbeat leaves of the idle timeout to answer, however long it was quiet. */
+  #overdueInMs(nowMs: number): number {
+    const { heartbeatMs, idleTimeoutMs } = this.options.times;
+    return (this.#askedMs ?? Infinity) + idleTimeoutMs - heartbeatMs - nowMs;
   }
 
   #tickAfter(delayMs: number): void {
