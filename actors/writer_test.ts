@@ -1,0 +1,263 @@
+import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
+import { CLOSE } from "../protocol/errors.ts";
+import type { Ref } from "./actor.ts";
+import { FakeRef } from "./fake_ref.ts";
+import { FakeSocket } from "./fake_socket.ts";
+import { FakeSystem, turn } from "./fake_system.ts";
+import {
+  Line,
+  Outbox,
+  writer,
+  WRITER_BOUND,
+  WRITER_MAX_CHARS,
+  type WriterMessage,
+  type WriterTimes,
+} from "./writer.ts";
+
+const TIMES: WriterTimes = { writeTimeoutMs: 100, heartbeatMs: 1_000, idleTimeoutMs: 2_500 };
+const PING = { text: "ping" };
+
+function setUp({ pingFrame }: { pingFrame?: { text: string } | undefined } = { pingFrame: PING }) {
+  const fake = new FakeSystem();
+  const { clock, system } = fake;
+  const socket = new FakeSocket();
+  const line = new Line(clock);
+  let drained = Promise.withResolvers<void>();
+  socket.listen({
+    onText() {},
+    onEnd() {},
+    onAlive: () => line.lastHeardMs = clock.monotonic(),
+    onDrain() {
+      drained.resolve();
+      drained = Promise.withResolvers();
+    },
+  });
+  const ref: Ref<WriterMessage> = system.spawn<WriterMessage>(
+    "writer",
+    writer({
+      socket,
+      line,
+      times: TIMES,
+      pingFrame,
+      outbox: () => out,
+      drained: () => drained.promise,
+    }),
+    { bound: WRITER_BOUND },
+  );
+  let overflows = 0;
+  const out: Outbox = new Outbox(ref, () => {
+    overflows++;
+    socket.close(CLOSE.tooSlow, "too slow");
+  });
+  return { fake, clock, socket, line, out, ref, overflows: () => overflows };
+}
+
+/** Turns the clock in small steps, saying or hearing something at each. */
+async function pass(fake: FakeSystem, ms: number, each: () => void): Promise<void> {
+  for (let passedMs = 0; passedMs < ms; passedMs += 500) {
+    each();
+    await fake.advance(500);
+  }
+}
+
+Deno.test("all that is queued in a turn leaves as one frame, joined by newlines", async () => {
+  const { socket, out, ref } = setUp();
+  for (const text of ["a", "b", "c"]) assert(out.send({ text }));
+  await turn();
+  out.say("d");
+  await ref.stop();
+  assertEquals(socket.texts, ["a\nb\nc", "d"]);
+});
+
+Deno.test("a single shared frame goes out as it is, so that it is encoded once for all", async () => {
+  const { socket, out, ref } = setUp();
+  const shared = { text: "to everyone" };
+  out.send(shared);
+  await ref.stop();
+  assertStrictEquals(socket.frames[0], shared);
+});
+
+Deno.test("more frames than may wait close the connection once, with 1013", async () => {
+  const { socket, out, ref, overflows } = setUp();
+  for (let frame = 0; frame < WRITER_BOUND; frame++) assert(out.send({ text: "x" }));
+  assertFalse(out.say("one too many"));
+  assertFalse(out.say("and another"));
+  out.overflow();
+  assertEquals(overflows(), 1);
+  assertEquals(socket.closes.map(({ code }) => code), [CLOSE.tooSlow]);
+  await ref.stop();
+});
+
+Deno.test("what one connection is told again and again is one frame, and counts as one", async () => {
+  const { socket, out, ref } = setUp();
+  const shared = { text: "to everyone" };
+  for (let line = 0; line < 2 * WRITER_BOUND; line++) assert(out.say("x"));
+  out.send(shared);
+  assert(out.say("y"));
+  await ref.stop();
+  assertEquals(socket.closes, []);
+  assertEquals(socket.texts, [`${"x\n".repeat(2 * WRITER_BOUND)}to everyone\ny`]);
+  assertEquals(shared.text, "to everyone", "what others get too was written to");
+});
+
+Deno.test("what one connection is told counts by its characters too", async () => {
+  const { socket, out, ref, overflows } = setUp();
+  assert(out.say("x"));
+  assert(out.say("x".repeat(WRITER_MAX_CHARS - 2)));
+  assertFalse(out.say("x"));
+  assertEquals(overflows(), 1);
+  await ref.stop();
+  assertEquals(socket.frames.length, 1);
+});
+
+Deno.test("more characters than may wait close the connection; one frame always may", async () => {
+  const { socket, out, ref, overflows } = setUp();
+  assert(out.say("x".repeat(WRITER_MAX_CHARS + 1)), "a frame by itself may be of any length");
+  await turn();
+  assert(out.send({ text: "x".repeat(WRITER_MAX_CHARS - 1) }), "what was sent counts as waiting");
+  assert(out.send({ text: "x" }));
+  assertFalse(out.send({ text: "x" }));
+  assertEquals(overflows(), 1);
+  await ref.stop();
+  assertEquals(socket.frames.length, 2);
+});
+
+Deno.test("while the socket does not drain nothing more is sent, then all that waits at once", async () => {
+  const { fake, clock, socket, out, ref } = setUp();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  out.say("b");
+  out.say("c");
+  await fake.settle();
+  assertEquals(socket.texts, ["a"]);
+  socket.drain();
+  await fake.settle();
+  assertEquals(socket.texts, ["a", "b\nc"]);
+  await ref.stop();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a socket that takes nothing for the write timeout is ended", async () => {
+  const { fake, clock, socket, out, ref } = setUp();
+  socket.takes = false;
+  out.say("a");
+  await fake.advance(TIMES.writeTimeoutMs - 1);
+  assertEquals(socket.terminated, 0);
+  await fake.advance(1);
+  assertEquals(socket.terminated, 1);
+  await ref.stopped;
+  assertFalse(out.say("b"), "an ended writer takes nothing");
+  assertEquals({ closes: socket.closes, timers: clock.pending }, { closes: [], timers: 0 });
+});
+
+Deno.test("closing sends what is queued first, and nothing after it", async () => {
+  const { clock, socket, out, ref } = setUp();
+  out.say("a");
+  out.say("b");
+  out.close(CLOSE.goingAway, "bye");
+  out.say("late");
+  out.close(CLOSE.policyViolation, "too late");
+  await ref.stopped;
+  assertEquals(socket.texts, ["a\nb"]);
+  assertEquals(socket.closes, [{ code: CLOSE.goingAway, reason: "bye" }]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("closing a connection whose queue is full closes it all the same", async () => {
+  const { fake, socket, out, ref } = setUp();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  for (let frame = 0; frame < WRITER_BOUND; frame++) assert(out.send({ text: "x" }));
+  out.close(CLOSE.policyViolation, "banned");
+  assertEquals(socket.closes.length, 1, "the close was dropped");
+  socket.drain();
+  await ref.stop();
+});
+
+Deno.test("closing again and again is closing once", async () => {
+  const { socket, out, ref, overflows } = setUp();
+  for (let time = 0; time < 2 * WRITER_BOUND; time++) out.close(CLOSE.policyViolation, "flooding");
+  await ref.stopped;
+  assertEquals(overflows(), 0);
+  assertEquals(socket.closes, [{ code: CLOSE.policyViolation, reason: "flooding" }]);
+});
+
+Deno.test("a quiet line gets a ping, of the protocol and of the codec", async () => {
+  const { fake, clock, socket, ref } = setUp();
+  await fake.advance(TIMES.heartbeatMs - 1);
+  assertEquals({ pings: socket.pings, texts: socket.texts }, { pings: 0, texts: [] });
+  await fake.advance(1);
+  assertEquals({ pings: socket.pings, texts: socket.texts }, { pings: 1, texts: ["ping"] });
+  await ref.stop();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a text client gets protocol pings only", async () => {
+  const { fake, socket, ref } = setUp({ pingFrame: undefined });
+  await fake.advance(TIMES.heartbeatMs);
+  assertEquals({ pings: socket.pings, texts: socket.texts }, { pings: 1, texts: [] });
+  await ref.stop();
+});
+
+Deno.test("a line that is busy both ways gets no ping", async () => {
+  const { fake, socket, out, ref } = setUp();
+  await pass(fake, 10 * TIMES.heartbeatMs, () => {
+    out.say("news");
+    socket.alive();
+  });
+  assertEquals(socket.pings, 0);
+  assertFalse(socket.texts.includes("ping"));
+  await ref.stop();
+});
+
+Deno.test("a peer that answers its pings stays", async () => {
+  const { fake, socket, ref } = setUp();
+  await pass(fake, 10 * TIMES.heartbeatMs, () => socket.alive());
+  assertEquals(socket.closes, []);
+  await ref.stop();
+});
+
+Deno.test("a silent peer that was asked is closed with 4008 when its time is over", async () => {
+  const { fake, clock, socket, ref } = setUp();
+  await fake.advance(TIMES.heartbeatMs);
+  await fake.advance(TIMES.idleTimeoutMs - TIMES.heartbeatMs - 1);
+  assertEquals(socket.closes, []);
+  await fake.advance(1);
+  assertEquals(socket.closes.map(({ code }) => code), [CLOSE.heartbeatTimeout]);
+  await ref.stopped;
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("a peer that was never asked is not taken for gone", async () => {
+  const { fake, socket, out, ref } = setUp();
+  socket.canPing = false;
+  await pass(fake, 10 * TIMES.idleTimeoutMs, () => out.say("news"));
+  assertEquals(socket.closes, [], "a listener in a busy room was reaped without being asked");
+  await ref.stop();
+});
+
+Deno.test("a listener that is first asked after a long busy time has time to answer", async () => {
+  const { fake, socket, out, ref } = setUp();
+  socket.canPing = false;
+  await pass(fake, 4 * TIMES.idleTimeoutMs, () => out.say("news"));
+  await fake.advance(TIMES.heartbeatMs);
+  assertEquals(socket.texts.at(-1), "ping");
+  await fake.advance(TIMES.idleTimeoutMs - TIMES.heartbeatMs - 1);
+  assertEquals(socket.closes, [], "it was asked and given no time");
+  socket.alive();
+  await fake.advance(TIMES.heartbeatMs);
+  assertEquals(socket.closes, []);
+  await ref.stop();
+});
+
+Deno.test("an outbox whose writer has ended refuses without a second ending", () => {
+  const ref = new FakeRef<WriterMessage>();
+  let overflows = 0;
+  const out = new Outbox(ref, () => overflows++);
+  void ref.stop();
+  assertFalse(out.say("a"));
+  out.close(CLOSE.goingAway, "bye");
+  assertEquals(overflows, 0);
+});
