@@ -169,7 +169,7 @@ export class Line {
     this.#cancelTimer();
     this.#cancelProbe();
     if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onmessage = socket.onclose = null;
     // A page may only say 1000 or 3000–4999.
     socket.close(code === CLOSE.heartbeatTimeout ? code : CLOSE.normal);
   }

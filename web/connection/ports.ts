@@ -5,9 +5,8 @@
 
 /** The part of a browser's WebSocket that is used. One of these lives as long as one attempt. */
 export interface Socket {
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
   send(text: string): void;
   close(code?: number, reason?: string): void;
 }
@@ -38,7 +37,7 @@ export interface KeyValueStorage {
 
 /** The part of BroadcastChannel that is used. */
 export interface Channel {
-  onmessage: ((event: { data: unknown }) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
   postMessage(data: unknown): void;
   close(): void;
 }

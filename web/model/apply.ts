@@ -147,6 +147,7 @@ function applyLogEvent(chat: Chat, event: LogEvent): void {
   }
   const me = chat.me.value?.name ?? "";
   if (event.type === "message") {
+    room.newestMessage = Math.max(room.newestMessage, event.seq);
     if (event.from === me) markRead(chat, room, event.seq);
     else if (!event.deleted) room.unread.message(event.seq, mentions(event.content, me));
     stopTyping(room, event.from);

@@ -42,7 +42,8 @@ export class Chat {
   readonly calling = computed(() => sum(this.rooms.value, (room) => room.mentionCount.value));
   readonly unread = computed(() => sum(this.rooms.value, (room) => room.unreadCount.value));
 
-  constructor(readonly connection: Connection) {}
+  /** `settle` applies at once what waits for the next frame. */
+  constructor(readonly connection: Connection, private readonly settle: () => void) {}
 
   room(name: string): Room | undefined {
     return this.rooms.value.get(roomKey(name));
@@ -67,6 +68,13 @@ export class Chat {
     }
     this.join(room);
     return room;
+  }
+
+  /** Writes a message: it is shown at once, and sent when it can be. */
+  say(room: Room, content: string, reply?: number): void {
+    room.divider.value = undefined;
+    this.connection.say(room.name.value, content, reply);
+    this.settle();
   }
 
   join(room: Room): void {

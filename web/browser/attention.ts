@@ -1,0 +1,40 @@
+import { effect } from "@preact/signals";
+import type { Chat } from "../model/chat.ts";
+import { markRead } from "../model/apply.ts";
+import type { Ui } from "../view/ui.ts";
+
+/** The server is told of what was read at most this often; the last word always arrives. */
+const TELL_EVERY_MS = 1_000;
+
+/**
+ * What the reader has seen is read: while the page is attended, the room's end is in view and the
+ * line is up. What comes while they look elsewhere gets a divider.
+ */
+export function watchAttention(chat: Chat, ui: Ui): void {
+  const told = new Map<string, number>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  effect(() => {
+    const room = chat.current.value;
+    if (!room || !room.isLoaded.value) return;
+    const isSeen = ui.isAttended.value && ui.isAtEnd.value;
+    const unread = room.unreadCount.value;
+    const last = room.lastSeq.value;
+    if (isSeen) {
+      if (room.unread.read < last) markRead(chat, room, last);
+      timer ??= setTimeout(tell, TELL_EVERY_MS);
+    } else if (unread === 1 && !ui.isAttended.value) room.divider.value = room.unread.read;
+  });
+
+  function tell(): void {
+    timer = undefined;
+    const room = chat.current.peek();
+    if (!room || chat.line.peek().status !== "online") return;
+    const seq = room.unread.read;
+    if ((told.get(room.key) ?? 0) >= seq || seq === 0) return;
+    told.set(room.key, seq);
+    chat.connection.ask<"read">({ type: "read", room: room.name.value, seq }).catch(() => {
+      told.delete(room.key);
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Chat } from "../model/chat.ts";
+import type { Ui } from "./ui.ts";
+
+/** What every view may use. Made once by main.tsx. */
+export interface App {
+  readonly chat: Chat;
+  readonly ui: Ui;
+  /** The browser's session changed: connect as who it is now. */
+  readonly signedIn: (name: string) => void;
+  readonly signOut: () => Promise<void>;
+}
+
+export const AppContext = createContext<App | undefined>(undefined);
+
+export function useApp(): App {
+  const app = useContext(AppContext);
+  if (!app) throw new Error("a view was rendered outside AppContext");
+  return app;
+}

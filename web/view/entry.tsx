@@ -1,0 +1,135 @@
+import { useSignal } from "@preact/signals";
+import { AccountError, comeAsGuest, logIn, register } from "../model/account.ts";
+import { language, LANGUAGES } from "../model/settings.ts";
+import { explain, LANGUAGE_NAMES, text } from "../text/text.ts";
+import { useApp } from "./app_context.ts";
+
+const WAYS = ["guest", "login", "register"] as const;
+export type Way = typeof WAYS[number];
+
+/** The first page: a name is enough. */
+export function Entry({ room }: { room: string }) {
+  return (
+    <main class="entry">
+      <div class="entry-card">
+        <h1>
+          <span class="logo" aria-hidden="true">h</span>
+          {text.value.welcome}
+        </h1>
+        <EntryForm room={room} ways={WAYS} />
+      </div>
+      <p class="entry-languages">
+        {LANGUAGES.map((tag) => (
+          <button
+            key={tag}
+            type="button"
+            class="link"
+            lang={tag}
+            aria-pressed={language.value === tag}
+            onClick={() => language.value = tag}
+          >
+            {LANGUAGE_NAMES[tag]}
+          </button>
+        ))}
+      </p>
+    </main>
+  );
+}
+
+export interface EntryFormProps {
+  readonly room: string;
+  readonly ways: readonly Way[];
+  readonly name?: string;
+  readonly onDone?: () => void;
+}
+
+/** Comes in as a guest, logs in, or registers. */
+export function EntryForm({ room, ways, name: startName = "", onDone }: EntryFormProps) {
+  const app = useApp();
+  const way = useSignal<Way>(ways[0] ?? "guest");
+  const name = useSignal(startName);
+  const password = useSignal("");
+  const problem = useSignal("");
+  const isBusy = useSignal(false);
+  const t = text.value;
+  const labels = { guest: t.asGuest, login: t.logIn, register: t.register };
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    if (isBusy.value) return;
+    isBusy.value = true;
+    problem.value = "";
+    try {
+      const wanted = name.value.trim();
+      const me = way.value === "guest"
+        ? await comeAsGuest(wanted)
+        : way.value === "login"
+        ? await logIn(wanted, password.value)
+        : await register(wanted, password.value);
+      app.signedIn(me.name || wanted);
+      onDone?.();
+    } catch (error) {
+      problem.value = error instanceof AccountError
+        ? explain({ code: error.code, message: error.message })
+        : explain({ code: "unreachable", message: String(error) });
+    } finally {
+      isBusy.value = false;
+    }
+  }
+
+  return (
+    <form class="stack" onSubmit={submit}>
+      {ways.length > 1 && (
+        <div class="segments" role="group">
+          {ways.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={way.value === each}
+              onClick={() => {
+                way.value = each;
+                problem.value = "";
+              }}
+            >
+              {labels[each]}
+            </button>
+          ))}
+        </div>
+      )}
+      <p class="hint">{way.value === "register" ? t.registerHint : t.welcomeHint}</p>
+      <label class="field">
+        {t.name}
+        <input
+          name="name"
+          required
+          autoFocus
+          autocomplete={way.value === "guest" ? "nickname" : "username"}
+          autocapitalize="off"
+          spellcheck={false}
+          maxLength={32}
+          dir="auto"
+          placeholder={t.namePlaceholder}
+          value={name}
+          onInput={(event) => name.value = event.currentTarget.value}
+        />
+      </label>
+      {way.value !== "guest" && (
+        <label class="field">
+          {t.password}
+          <input
+            name="password"
+            type="password"
+            required
+            autocomplete={way.value === "login" ? "current-password" : "new-password"}
+            value={password}
+            onInput={(event) => password.value = event.currentTarget.value}
+          />
+        </label>
+      )}
+      <p class="problem" role="alert">{problem}</p>
+      <button class="primary" type="submit" disabled={isBusy}>
+        {isBusy.value ? t.wait : way.value === "guest" ? t.enterRoom(room) : labels[way.value]}
+      </button>
+    </form>
+  );
+}

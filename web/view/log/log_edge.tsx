@@ -1,0 +1,35 @@
+import type { Room } from "../../model/room.ts";
+import { explain, text } from "../../text/text.ts";
+
+/** What stands above the oldest row: the beginning, that more is being fetched, or why nothing is. */
+export function LogEdge({ room, isAtStart }: { room: Room; isAtStart: boolean }) {
+  const t = text.value;
+  const trouble = room.trouble.value;
+  if (trouble) {
+    return (
+      <div class="log-edge blank">
+        <strong>{t.noAccess}</strong>
+        <span>{explain(trouble)}</span>
+      </div>
+    );
+  }
+  if (!room.isLoaded.value) {
+    return (
+      <div class="log-edge blank">
+        <span class="spinner" aria-hidden="true" />
+        {t.loading}
+      </div>
+    );
+  }
+  room.log.version.value;
+  const peer = room.peer.value;
+  if (isAtStart) {
+    return (
+      <div class={room.log.rows.length === 0 ? "log-edge blank" : "log-edge"}>
+        <strong>{peer ? t.beginningDirect(peer) : t.beginning(room.label.value)}</strong>
+        {room.log.rows.length === 0 && <span>{t.emptyRoom}</span>}
+      </div>
+    );
+  }
+  return <div class="log-edge" aria-hidden="true">{t.loading}</div>;
+}

@@ -1,0 +1,262 @@
+import { Component, createRef } from "preact";
+import type { Room } from "../../model/room.ts";
+import { text } from "../../text/text.ts";
+import type { App } from "../app_context.ts";
+import { type Anchor, restoreAnchor, takeAnchor } from "./anchor.ts";
+import { buildItems } from "./items.ts";
+import { LogEdge } from "./log_edge.tsx";
+import { LogItem } from "./log_item.tsx";
+import { Pager } from "./pager.ts";
+import { LogWindow } from "./window.ts";
+
+/** As near to the end as this counts as being there. */
+const END_PX = 40;
+/** Within this distance of an edge more rows are fetched. */
+const EDGE_PX = 800;
+
+interface Props {
+  readonly app: App;
+  readonly room: Room;
+}
+interface State {
+  readonly activeKey: string | undefined;
+}
+
+/**
+ * The room's messages: a window over what is here, which is a window over what the server has. It
+ * sticks to the end while the reader is there, and otherwise never moves what they see.
+ */
+export class LogView extends Component<Props, State> {
+  override state: State = { activeKey: undefined };
+  readonly #box = createRef<HTMLDivElement>();
+  readonly #rows = createRef<HTMLDivElement>();
+  readonly #window = new LogWindow();
+  readonly #pager: Pager;
+  #isPlaced = false;
+  #anchor: Anchor = [];
+  #resizes: ResizeObserver | undefined;
+  #scheduled = 0;
+
+  constructor(props: Props) {
+    super(props);
+    this.#pager = new Pager(props.app.chat, props.room);
+    props.app.ui.isAtEnd.value = true;
+  }
+
+  override componentDidMount(): void {
+    this.#resizes = new ResizeObserver(() => this.#keepPlace());
+    if (this.#box.current) this.#resizes.observe(this.#box.current);
+    this.#place();
+  }
+
+  override componentWillUnmount(): void {
+    this.#resizes?.disconnect();
+    cancelAnimationFrame(this.#scheduled);
+  }
+
+  override getSnapshotBeforeUpdate(): Anchor | undefined {
+    const box = this.#box.current;
+    const rows = this.#rows.current;
+    return box && rows && !this.#window.isFollowing ? takeAnchor(box, rows) : undefined;
+  }
+
+  override componentDidUpdate(_props: Props, _state: State, anchor: Anchor | undefined): void {
+    const box = this.#box.current;
+    if (!box) return;
+    if (!this.#isPlaced) this.#place();
+    else if (this.#window.isFollowing) this.#toBottom();
+    else if (anchor) restoreAnchor(box, anchor);
+    this.#goToTarget();
+  }
+
+  /** Shows the newest message, from wherever the reader is. */
+  readonly toEnd = async (): Promise<void> => {
+    const { log } = this.props.room;
+    if (!log.atEnd) await this.#pager.newest();
+    this.#window.follow(log.rows);
+    this.props.app.ui.isAtEnd.value = true;
+    this.forceUpdate();
+  };
+
+  /** The first placing: at the unread divider, or else at the end. */
+  #place(): void {
+    const box = this.#box.current;
+    const { room } = this.props;
+    if (!box || room.log.rows.length === 0) return;
+    this.#isPlaced = true;
+    const divider = this.#rows.current?.querySelector(".divider");
+    if (divider) {
+      const offset = divider.getBoundingClientRect().top - box.getBoundingClientRect().top;
+      box.scrollTop += offset - box.clientHeight / 4;
+      if (box.scrollHeight - box.scrollTop - box.clientHeight > END_PX) {
+        this.#window.freeze(room.log.rows);
+        this.props.app.ui.isAtEnd.value = false;
+        this.forceUpdate();
+        return;
+      }
+    }
+    this.#toBottom();
+  }
+
+  #toBottom(): void {
+    const box = this.#box.current;
+    if (box) box.scrollTop = box.scrollHeight;
+  }
+
+  #keepPlace(): void {
+    const box = this.#box.current;
+    if (!box) return;
+    if (this.#window.isFollowing) this.#toBottom();
+    else restoreAnchor(box, this.#anchor);
+  }
+
+  async #goToTarget(): Promise<void> {
+    const { app, room } = this.props;
+    const target = app.ui.target.peek();
+    if (!target || target.room !== room.key || !room.isLoaded.value) return;
+    app.ui.target.value = undefined;
+    if (!room.log.get(target.seq)) await this.#pager.around(target.seq);
+    this.#window.around(room.log.rows, target.seq);
+    app.ui.isAtEnd.value = false;
+    this.#isPlaced = true;
+    this.forceUpdate(() => {
+      const box = this.#box.current;
+      const element = this.#rows.current?.querySelector(`[data-seq="${target.seq}"]`);
+      if (!box || !element) return;
+      const top = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
+      box.scrollTop += top - box.clientHeight / 3;
+      element.classList.add("target");
+      setTimeout(() => element.classList.remove("target"), 2_000);
+    });
+  }
+
+  readonly #onScroll = () => {
+    if (this.#scheduled) return;
+    this.#scheduled = requestAnimationFrame(() => {
+      this.#scheduled = 0;
+      this.#scrolled();
+    });
+  };
+
+  #scrolled(): void {
+    const box = this.#box.current;
+    const rows = this.#rows.current;
+    if (!box || !rows || !this.#isPlaced) return;
+    const { app, room: { log } } = this.props;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    const showsNewest = log.atEnd && this.#window.range(log.rows).to === log.rows.length;
+    const isAtEnd = below <= END_PX && showsNewest;
+    if (isAtEnd && !this.#window.isFollowing) {
+      this.#window.resume();
+      this.forceUpdate();
+    } else if (!isAtEnd && this.#window.isFollowing) {
+      this.#window.freeze(log.rows);
+      this.forceUpdate();
+    }
+    app.ui.isAtEnd.value = isAtEnd;
+    this.#anchor = takeAnchor(box, rows);
+    if (box.scrollTop < EDGE_PX) void this.#more("older");
+    if (below < EDGE_PX && !isAtEnd) void this.#more("newer");
+  }
+
+  async #more(side: "older" | "newer"): Promise<void> {
+    const { log } = this.props.room;
+    if (this.#window[side](log.rows)) return this.forceUpdate();
+    if (await this.#pager[side]() && this.#window[side](log.rows)) this.forceUpdate();
+  }
+
+  /** Goes through the messages by the arrow keys. */
+  readonly #onKeyDown = (event: KeyboardEvent) => {
+    const rows = this.#rows.current;
+    if (!rows || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const messages = [...rows.querySelectorAll<HTMLElement>("[data-key]")];
+    const at = messages.findIndex((message) => message.contains(document.activeElement));
+    const next = event.key === "ArrowUp"
+      ? messages[at === -1 ? messages.length - 1 : at - 1]
+      : messages[at === -1 ? messages.length : at + 1];
+    if (!next) return;
+    event.preventDefault();
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  readonly #activate = (activeKey: string | undefined) => {
+    if (activeKey !== this.state.activeKey) this.setState({ activeKey });
+  };
+
+  override render() {
+    const { app, room } = this.props;
+    const { chat, ui } = app;
+    room.log.version.value;
+    ui.target.value;
+    const { rows, atEnd } = room.log;
+    const { from, to } = this.#window.range(rows);
+    const me = chat.me.value?.name ?? "";
+    const showsEnd = atEnd && to === rows.length;
+    const items = buildItems({
+      rows,
+      from,
+      to,
+      outgoing: showsEnd ? chat.outbox.value.filter((entry) => entry.room === room.name.value) : [],
+      divider: room.divider.value,
+      me,
+    });
+    const arrived = this.#window.isFollowing ? 0 : countOthers(rows, to, me);
+    const isQuiet = !room.isLoaded.value || this.#pager.isBusy || !ui.isAtEnd.value;
+    return (
+      <div class="log-frame">
+        <div
+          class="log"
+          role="log"
+          tabIndex={0}
+          aria-label={text.value.messagesIn(room.label.value)}
+          aria-live={isQuiet ? "off" : "polite"}
+          aria-busy={!room.isLoaded.value}
+          ref={this.#box}
+          onScroll={this.#onScroll}
+          onKeyDown={this.#onKeyDown}
+          onMouseLeave={() => this.#activate(undefined)}
+        >
+          <LogEdge room={room} isAtStart={room.log.atStart && from === 0} />
+          <div class="rows" ref={this.#rows}>
+            {items.map((item) => (
+              <LogItem
+                key={item.key}
+                itemKey={item.key}
+                type={item.type}
+                row={item.type === "message" || item.type === "note" ? item.row : undefined}
+                entry={item.type === "outgoing" ? item.entry : undefined}
+                at={item.type === "day" ? item.at : 0}
+                isHead={"isHead" in item && item.isHead}
+                isActive={this.state.activeKey === item.key}
+                room={room}
+                activate={this.#activate}
+              />
+            ))}
+          </div>
+        </div>
+        {!ui.isAtEnd.value && (
+          <button
+            type="button"
+            class={arrived > 0 ? "pill" : "pill quiet"}
+            aria-label={arrived > 0 ? text.value.newMessages(arrived) : text.value.toNewest}
+            onClick={this.toEnd}
+          >
+            <span aria-hidden="true">↓</span>
+            {arrived > 0 && text.value.newMessages(arrived)}
+          </button>
+        )}
+      </div>
+    );
+  }
+}
+
+function countOthers(rows: Room["log"]["rows"], from: number, me: string): number {
+  let count = 0;
+  for (let at = from; at < rows.length; at++) {
+    const row = rows[at]!;
+    if (row.type === "message" && row.from !== me) count++;
+  }
+  return count;
+}

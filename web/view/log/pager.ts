@@ -1,0 +1,83 @@
+import type { Chat } from "../../model/chat.ts";
+import type { Room } from "../../model/room.ts";
+
+/** Messages fetched at a time. */
+const PAGE = 100;
+
+/** Fetches what lies beyond the ends of a room's log, one request at a time. */
+export class Pager {
+  #isBusy = false;
+  /** After a failure, not before this time. */
+  #pausedUntil = 0;
+
+  constructor(private readonly chat: Chat, private readonly room: Room) {}
+
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** Answers whether something came. */
+  older(): Promise<boolean> {
+    const { log } = this.room;
+    const before = log.firstSeq;
+    if (log.atStart || before === undefined) return Promise.resolve(false);
+    return this.#fetch(async () => {
+      const page = await this.#ask({ before, limit: PAGE });
+      if (log.firstSeq === before) log.addPage("older", page.messages, page.more);
+    });
+  }
+
+  newer(): Promise<boolean> {
+    const { log } = this.room;
+    const after = log.lastSeq;
+    if (log.atEnd || after === undefined) return Promise.resolve(false);
+    return this.#fetch(async () => {
+      const page = await this.#ask({ after, limit: PAGE });
+      if (log.lastSeq !== after) return;
+      // A message may have come by while the page was on its way.
+      const newest = page.messages.at(-1)?.seq ?? after;
+      log.addPage("newer", page.messages, page.more || newest < this.room.newestMessage);
+    });
+  }
+
+  /** Replaces the log by the newest messages. */
+  newest(): Promise<boolean> {
+    return this.#fetch(async () => {
+      const page = await this.#ask({ limit: PAGE });
+      const newest = page.messages.at(-1)?.seq ?? 0;
+      const atEnd = newest >= this.room.newestMessage;
+      this.room.log.replace(page.messages, !page.more, atEnd);
+    });
+  }
+
+  /** Replaces the log by the surroundings of a message. */
+  around(seq: number): Promise<boolean> {
+    return this.#fetch(async () => {
+      const page = await this.#ask({ before: seq + PAGE / 2, limit: PAGE });
+      this.room.log.replace(page.messages, !page.more, false);
+    });
+  }
+
+  #ask(where: { before?: number; after?: number; limit: number }) {
+    return this.chat.connection.ask<"history">({
+      type: "history",
+      room: this.room.name.value,
+      ...where,
+    });
+  }
+
+  async #fetch(fetch: () => Promise<void>): Promise<boolean> {
+    if (this.#isBusy || Date.now() < this.#pausedUntil) return false;
+    this.#isBusy = true;
+    try {
+      await fetch();
+      return true;
+    } catch {
+      // The line is down or the server busy: scrolling on tries again.
+      this.#pausedUntil = Date.now() + 1_500;
+      return false;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { Outgoing } from "../../connection/outbox.ts";
+import { Markdown } from "../../markdown/markdown.tsx";
+import { explain, text } from "../../text/text.ts";
+import { useApp } from "../app_context.ts";
+import { Avatar } from "../avatar.tsx";
+
+export interface PendingProps {
+  readonly entry: Outgoing;
+  readonly isHead: boolean;
+  readonly itemKey: string;
+}
+
+/** A message of mine that the server has not taken yet, or has refused. */
+export function Pending({ entry, isHead, itemKey }: PendingProps) {
+  const { chat } = useApp();
+  const t = text.value;
+  const me = chat.me.value?.name ?? "";
+  const { failed } = entry;
+  return (
+    <article
+      class={`message${isHead ? " head" : ""}${failed ? " failed" : " pending"}`}
+      data-key={itemKey}
+      tabIndex={-1}
+    >
+      {isHead && <Avatar name={me} />}
+      {isHead && (
+        <div class="message-head">
+          <b dir="auto">{me}</b>
+          {!failed && <span class="meta">{t.sending}</span>}
+        </div>
+      )}
+      <div class="body" dir="auto">
+        <Markdown text={entry.content} context={{ me, onMention: () => {} }} />
+      </div>
+      {!isHead && !failed && <span class="meta sending">{t.sending}</span>}
+      {failed && (
+        <div class="failure" role="alert">
+          <span>{t.notSent}: {explain(failed)}</span>
+          <button type="button" onClick={() => chat.connection.retry(entry.key)}>{t.retry}</button>
+          <button type="button" onClick={() => chat.connection.discard(entry.key)}>
+            {t.discard}
+          </button>
+        </div>
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,134 @@
+import { useSignal } from "@preact/signals";
+import { verdict } from "../../../protocol/rules.ts";
+import type { Room } from "../../model/room.ts";
+import { text } from "../../text/text.ts";
+import { useApp } from "../app_context.ts";
+import { Icon } from "../icon.tsx";
+import { copy, linkTo } from "../log/message_actions.ts";
+import { namesIn } from "./create_group.tsx";
+
+/** A room's card, and what I can do with the room. */
+export function RoomSheet({ room }: { room: Room }) {
+  const app = useApp();
+  const { chat, ui } = app;
+  const t = text.value;
+  const title = useSignal(room.title.value ?? "");
+  const topic = useSignal(room.topic.value ?? "");
+  const people = useSignal("");
+  const kind = room.kind.value;
+  const actor = { role: room.role.value, banned: false, muted: false };
+  const may = (action: "set" | "invite" | "dissolve") => verdict(action, kind, actor) === undefined;
+  const name = room.name.value;
+
+  async function save(event: Event) {
+    event.preventDefault();
+    const changed = await chat.do<"set">({
+      type: "set",
+      room: name,
+      title: title.value.trim(),
+      topic: topic.value.trim(),
+    });
+    if (changed) ui.close();
+  }
+
+  async function invite(event: Event) {
+    event.preventDefault();
+    for (const user of namesIn(people.value)) {
+      await chat.do<"invite">({ type: "invite", room: name, user });
+    }
+    people.value = "";
+  }
+
+  return (
+    <div class="stack">
+      <p class="who">
+        <Icon name={kind === "group" ? "group" : kind === "direct" ? "direct" : "hash"} />
+        <span>
+          <b dir="auto">{room.label.value}</b>{" "}
+          <span class="meta">{t.people(room.count.value)}</span>
+        </span>
+      </p>
+      {may("set") && kind !== "direct"
+        ? (
+          <form class="stack" onSubmit={save}>
+            <label class="field">
+              {t.title}
+              <input
+                dir="auto"
+                maxLength={100}
+                value={title}
+                onInput={(event) => title.value = event.currentTarget.value}
+              />
+            </label>
+            <label class="field">
+              {t.topic}
+              <input
+                dir="auto"
+                maxLength={500}
+                value={topic}
+                placeholder={t.topicPlaceholder}
+                onInput={(event) => topic.value = event.currentTarget.value}
+              />
+            </label>
+            <div class="buttons">
+              <button class="primary" type="submit">{t.save}</button>
+            </div>
+          </form>
+        )
+        : kind !== "direct" && <p dir="auto">{room.topic.value || t.noTopic}</p>}
+      {may("invite") && (
+        <form class="inline-form" onSubmit={invite}>
+          <label class="field">
+            {t.invite}
+            <input
+              dir="auto"
+              value={people}
+              placeholder={t.invitePlaceholder}
+              onInput={(event) => people.value = event.currentTarget.value}
+            />
+          </label>
+          <button class="primary" type="submit" disabled={namesIn(people.value).length === 0}>
+            {t.invite}
+          </button>
+        </form>
+      )}
+      <ul class="choices">
+        <li>
+          <button type="button" onClick={() => copy(app, linkTo(name))}>
+            <Icon name="link" />
+            {t.copyLink}
+          </button>
+        </li>
+        <li>
+          <button
+            type="button"
+            onClick={() => {
+              ui.close();
+              void chat.leave(room);
+            }}
+          >
+            <Icon name="logout" />
+            {kind === "direct" ? t.close : t.leave}
+          </button>
+        </li>
+        {may("dissolve") && kind !== "direct" && (
+          <li>
+            <button
+              type="button"
+              class="dangerous"
+              onClick={() =>
+                ui.open({
+                  type: "ask",
+                  question: t.dissolveAsk,
+                  then: () => void chat.do<"dissolve">({ type: "dissolve", room: name }),
+                })}
+            >
+              <Icon name="remove" />
+              {t.dissolve}
+            </button>
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}

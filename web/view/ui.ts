@@ -1,0 +1,87 @@
+import { effect, type Signal, signal } from "@preact/signals";
+import type { WireMessage } from "../../protocol/events.ts";
+
+/** What lies over the page, at most one at a time. */
+export type Overlay =
+  | { readonly type: "rooms" | "members" | "switcher" | "settings" | "help" | "search" }
+  | { readonly type: "join" | "direct" | "group" | "account" }
+  | { readonly type: "room" }
+  | { readonly type: "member"; readonly name: string }
+  | { readonly type: "message"; readonly message: WireMessage }
+  | { readonly type: "ask"; readonly question: string; readonly then: () => void };
+
+/** What the composer is doing besides writing something new. */
+export type ComposerMode =
+  | { readonly type: "reply"; readonly message: WireMessage }
+  | { readonly type: "edit"; readonly message: WireMessage };
+
+function media(query: string): Signal<boolean> {
+  const list = matchMedia(query);
+  const matches = signal(list.matches);
+  list.addEventListener("change", () => matches.value = list.matches);
+  return matches;
+}
+
+/** What the page shows, as opposed to what is known. */
+export class Ui {
+  readonly overlay = signal<Overlay | undefined>(undefined);
+  readonly mode = signal<ComposerMode | undefined>(undefined);
+  /** One pane at a time. */
+  readonly isNarrow = media("(max-width: 720px)");
+  /** No place for the member list beside the log. */
+  readonly hidesMembers = media("(max-width: 1100px)");
+  readonly isDark = media("(prefers-color-scheme: dark)");
+  /** On a wide page the member list can be put away. */
+  readonly showsMembers = signal(true);
+  /** The page is visible and has the focus. */
+  readonly isAttended = signal(document.hasFocus() && document.visibilityState === "visible");
+  /** The log's newest row is in view. */
+  readonly isAtEnd = signal(true);
+  /** A message to show: the log goes there and marks it for a moment. */
+  readonly target = signal<{ readonly room: string; readonly seq: number } | undefined>(undefined);
+  /** Puts the cursor into the composer, with this text at it. */
+  readonly insert = signal<{ readonly text: string } | undefined>(undefined);
+  /** Said to screen readers, politely. */
+  readonly announcement = signal("");
+  #opener: Element | null = null;
+
+  constructor() {
+    const attend = () =>
+      this.isAttended.value = document.hasFocus() && document.visibilityState === "visible";
+    addEventListener("focus", attend);
+    addEventListener("blur", attend);
+    document.addEventListener("visibilitychange", attend);
+    // "Back" closes what lies over the page instead of leaving it.
+    addEventListener("popstate", () => {
+      if (this.overlay.value && history.state?.overlay !== true) this.overlay.value = undefined;
+    });
+    effect(() => {
+      this.overlay.value;
+      // Later: what is closed and opened, or left for another room, in one turn is one step.
+      queueMicrotask(() => this.#syncHistory());
+    });
+  }
+
+  #syncHistory(): void {
+    const hasEntry = history.state?.overlay === true;
+    if (this.overlay.peek() && !hasEntry) history.pushState({ overlay: true }, "");
+    else if (!this.overlay.peek() && hasEntry) history.back();
+  }
+
+  open(overlay: Overlay): void {
+    if (!this.overlay.peek()) this.#opener = document.activeElement;
+    this.overlay.value = overlay;
+  }
+
+  close(): void {
+    if (!this.overlay.peek()) return;
+    this.overlay.value = undefined;
+    // The browser restores the focus of a dialog, but not when it is taken out of the page.
+    const opener = this.#opener;
+    if (opener instanceof HTMLElement && opener.isConnected) {
+      requestAnimationFrame(() => {
+        if (document.activeElement === document.body) opener.focus({ preventScroll: true });
+      });
+    }
+  }
+}
