@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Refusal } from "../protocol/errors.ts";
+import { ALICE, BOB, CAROL, DAVE, done, group, log, person, promise, room, say } from "./suite.ts";
+import type { Store, UserRef } from "./store.ts";
+
+const ERIN = person("erin", true);
+
+async function refusal(run: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => run, Refusal)).code;
+}
+
+function named(store: Store, user: UserRef): Promise<boolean> {
+  return store.userByName(user.name).then((found) => found?.id === user.id);
+}
+
+promise("a name is held by one user at a time", async (store) => {
+  await store.ensureUser(DAVE, "dave", 5);
+  await store.ensureUser(DAVE, "dave", 6);
+  assertEquals(await store.userByName("dave"), { ...DAVE, admin: false, createdAt: 5, seenAt: 5 });
+  assertEquals(await store.userById(DAVE.id), await store.userByName("dave"));
+  assertEquals(await refusal(store.ensureUser({ ...ERIN, name: "Dave" }, "dave", 7)), "name_taken");
+  assertEquals(await store.userById(ERIN.id), undefined);
+});
+
+promise("who only writes has a row and holds no name", async (store) => {
+  const lobby = await room(store);
+  await say(store, lobby, DAVE, "hello", 9);
+  assertEquals((await store.userById(DAVE.id))?.createdAt, 9);
+  assertEquals(await store.userByName("dave"), undefined);
+  await store.ensureUser(DAVE, "dave", 10);
+  assert(await named(store, DAVE));
+});
+
+promise("a guest becomes an account and keeps its conversations", async (store) => {
+  const team = await group(store, ALICE, DAVE);
+  await say(store, team, ALICE, "hello");
+  const account = await store.createAccount({ ...DAVE, name: "David" }, "david", "hash", 50);
+  assertEquals("refused" in account ? account.refused : [account.guest, account.name], [
+    false,
+    "David",
+  ]);
+  assertEquals(await store.passwordHash(DAVE.id), "hash");
+  assertEquals((await store.conversations(DAVE.id)).map((c) => c.unread), [1]);
+  assertEquals((await log(store, team)).map((row) => row.type === "member" && row.user), [
+    false,
+    "David",
+    false,
+  ]);
+});
+
+promise("an account is made once, under a free name", async (store) => {
+  await store.createAccount(ALICE, "alice", "hash", 1);
+  const code = async (user: UserRef, canonical: string) => {
+    const answer = await store.createAccount(user, canonical, "other", 2);
+    return "refused" in answer && answer.refused;
+  };
+  assertEquals(await code(BOB, "alice"), "name_taken");
+  assertEquals(await code(ALICE, "alice"), "conflict");
+  assertEquals(await store.userById(BOB.id), undefined);
+  assertEquals(await store.passwordHash(ALICE.id), "hash");
+});
+
+promise("passwords and administrators belong to accounts that are there", async (store) => {
+  await store.createAccount(ALICE, "alice", "hash", 1);
+  await store.setPasswordHash(ALICE.id, "new");
+  await store.setAdmin(ALICE.id, true);
+  assertEquals(await store.passwordHash(ALICE.id), "new");
+  assertEquals((await store.userById(ALICE.id))?.admin, true);
+  assertEquals(await refusal(store.setPasswordHash(BOB.id, "x")), "no_such_user");
+  assertEquals(await refusal(store.setAdmin(BOB.id, true)), "no_such_user");
+  assertEquals(await store.passwordHash(BOB.id), undefined);
+});
+
+promise("having been here goes forward only and makes no row", async (store) => {
+  await store.ensureUser(DAVE, "dave", 5);
+  for (const at of [20, 10]) await store.seen(DAVE.id, at);
+  assertEquals((await store.userById(DAVE.id))?.seenAt, 20);
+  await store.seen(ERIN.id, 30);
+  assertEquals(await store.userById(ERIN.id), undefined);
+});
+
+promise("a deleted account leaves its messages and nothing of itself", async (store) => {
+  await store.createAccount(ALICE, "alice", "hash", 1);
+  await store.createSession({ id: "s", user: ALICE.id, createdAt: 1, expiresAt: 99 });
+  const team = await group(store, ALICE, BOB, CAROL);
+  const lobby = await room(store, { owner: ALICE });
+  const alone = await room(store, { name: "alone", kind: "group", owner: ALICE });
+  await done(store, team, ALICE, { type: "role", user: CAROL, role: "moderator" });
+  await say(store, team, ALICE, "what I said");
+  await store.deleteUser(ALICE.id, 77);
+  const user = await store.userById(ALICE.id);
+  assertEquals([user?.name, user?.deletedAt], ["deleted", 77]);
+  assertEquals(await store.userByName("alice"), undefined);
+  assertEquals(await store.passwordHash(ALICE.id), undefined);
+  assertEquals(await store.session("s"), undefined);
+  assertEquals(await store.conversations(ALICE.id), []);
+  assertEquals((await store.members(team.id, 9)).map((m) => [m.user.name, m.role]), [
+    ["carol", "owner"],
+    ["bob", "member"],
+  ]);
+  assertEquals((await store.room(alone.id))?.dissolvedAt, 77);
+  assertEquals((await store.room(lobby.id))?.dissolvedAt, undefined);
+  const last = (await log(store, team)).at(-1);
+  assertEquals(last?.type === "message" && [last.from, last.content], ["deleted", "what I said"]);
+  assertEquals(await refusal(store.ensureUser(ALICE, "alice", 80)), "no_such_user");
+});
+
+promise("guests without a conversation give their names back when they are gone", async (store) => {
+  for (const user of [DAVE, ERIN]) await store.ensureUser(user, user.name, 1);
+  await group(store, ALICE, DAVE);
+  const lobby = await room(store);
+  await store.enroll(lobby.id, ERIN, 1);
+  assertEquals([await store.releaseName(DAVE.id), await store.releaseName(ERIN.id)], [false, true]);
+  assertEquals([await named(store, DAVE), await named(store, ERIN)], [true, false]);
+});
+
+promise("idle guests are forgotten, those online and accounts never", async (store) => {
+  const frank = person("frank", true);
+  await store.createAccount(ALICE, "alice", "hash", 1);
+  for (const user of [DAVE, ERIN, frank]) await store.ensureUser(user, user.name, 1);
+  await group(store, ALICE, DAVE, frank);
+  await store.seen(frank.id, 100);
+  assertEquals(await store.forgetGuests(50, new Set([DAVE.id, ERIN.id])), 0);
+  assertEquals(await store.forgetGuests(50, new Set([DAVE.id])), 1);
+  assertEquals(await named(store, ERIN), false);
+  assertEquals(await store.forgetGuests(50, new Set()), 1);
+  assertEquals(
+    await Promise.all([ALICE, DAVE, frank].map((user) => named(store, user))),
+    [true, false, true],
+  );
+});
+
+promise("sessions end one by one, all but one, and by themselves", async (store) => {
+  await store.createAccount(ALICE, "alice", "hash", 1);
+  const session = (id: string, createdAt: number) => ({
+    id,
+    user: ALICE.id,
+    createdAt,
+    expiresAt: createdAt + 100,
+  });
+  for (const id of ["a", "b", "c"]) await store.createSession(session(id, 1));
+  assertEquals(await store.session("a"), session("a", 1));
+  await store.endSession("a");
+  assertEquals(await store.session("a"), undefined);
+  assertEquals(await store.endSessions(ALICE.id, "b"), 1);
+  assertEquals((await store.session("b"))?.id, "b");
+  await store.createSession(session("d", 500));
+  assertEquals(await store.session("b"), undefined);
+  assertEquals(await store.endSessions(ALICE.id), 1);
+  assertEquals(
+    await refusal(store.createSession({ ...session("e", 1), user: "x" })),
+    "no_such_user",
+  );
+});
