@@ -65,7 +65,7 @@ function renderInlines(items: readonly Inline[], context: MarkdownContext): Comp
           <button
             key={at}
             type="button"
-            class={isMe ? "mention me" : "mention"}
+            class={isMe ? "mention mine" : "mention"}
             onClick={() => context.onMention(item.name)}
           >
             @{item.name}

@@ -23,11 +23,11 @@ export async function whoAmI(): Promise<Identity | undefined> {
   }
 }
 
-export const comeAsGuest = (name: string) => call("POST", "api/guests", { name });
+export const comeAsGuest = (name: string) => call("POST", "api/guests", { name, cookie: true });
 export const register = (name: string, password: string) =>
-  call("POST", "api/accounts", { name, password });
+  call("POST", "api/accounts", { name, password, cookie: true });
 export const logIn = (name: string, password: string) =>
-  call("POST", "api/sessions", { name, password });
+  call("POST", "api/sessions", { name, password, cookie: true });
 
 export async function logOut(): Promise<void> {
   await send("DELETE", "api/sessions/current");

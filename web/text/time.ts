@@ -3,8 +3,14 @@ import { text } from "./text.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** The browser's own variety of the page's language: en-GB writes times unlike en-US. */
+function localeOf(tag: string): string {
+  const language = tag.split("-")[0]!;
+  return navigator.languages.find((locale) => locale.split("-")[0] === language) ?? tag;
+}
+
 const formats = computed(() => {
-  const { tag } = text.value;
+  const tag = localeOf(text.value.tag);
   return {
     clock: new Intl.DateTimeFormat(tag, { hour: "2-digit", minute: "2-digit" }),
     day: new Intl.DateTimeFormat(tag, { weekday: "long", month: "long", day: "numeric" }),
