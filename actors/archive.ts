@@ -1,5 +1,6 @@
 import type { Append, Appended, Store } from "../store/store.ts";
 import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
+import type { Clock } from "./clock.ts";
 import type { Session } from "./session.ts";
 import type { CommandId } from "../protocol/commands.ts";
 
@@ -71,6 +72,7 @@ export interface ArchiveOptions {
  */
 export function archive(options: ArchiveOptions): Behaviour<ArchiveMessage> {
   return async (self) => {
+    const patience = new Patience(self.clock);
     let cancelIndexing: (() => void) | undefined;
     const indexLater = (delayMs: number) => {
       cancelIndexing ??= self.clock.after(delayMs, () => {
@@ -87,13 +89,13 @@ export function archive(options: ArchiveOptions): Behaviour<ArchiveMessage> {
             continue;
           }
           // Other writes keep their place between the appends before and after them.
-          await commit(self, options, group);
+          await commit(self, options, patience, group);
           group = [];
-          if (message.type === "write") await write(self, options, message);
+          if (message.type === "write") await write(options, patience, message);
           else if (await indexSome(options)) indexLater(self.inbox.depth > 0 ? INDEX_EVERY_MS : 1);
         }
         if (group.length > 0) {
-          await commit(self, options, group);
+          await commit(self, options, patience, group);
           indexLater(INDEX_EVERY_MS);
         }
       }
@@ -108,6 +110,7 @@ type Group = readonly Extract<ArchiveMessage, { type: "append" }>[];
 async function commit(
   self: Self<ArchiveMessage>,
   options: ArchiveOptions,
+  patience: Patience,
   group: Group,
 ): Promise<void> {
   if (group.length === 0) return;
@@ -119,7 +122,7 @@ async function commit(
   const startedMs = self.clock.monotonic();
   let results: readonly Appended[];
   try {
-    results = await patiently(self, () => options.store.append(appends, at));
+    results = await patience.run(() => options.store.append(appends, at));
     options.onCommit?.(appends.length, self.clock.monotonic() - startedMs);
   } catch (error) {
     options.onFailure(error, `commit of ${appends.length} events`);
@@ -139,12 +142,12 @@ async function commit(
 }
 
 async function write(
-  self: Self<ArchiveMessage>,
   options: ArchiveOptions,
+  patience: Patience,
   message: Extract<ArchiveMessage, { type: "write" }>,
 ): Promise<void> {
   try {
-    await patiently(self, () => message.run(options.store));
+    await patience.run(() => message.run(options.store));
   } catch (error) {
     message.failed(error);
   }
@@ -160,18 +163,41 @@ async function indexSome(options: ArchiveOptions): Promise<boolean> {
   }
 }
 
-/** Tries again, without holding the event loop, while another process has the store locked. */
-async function patiently<T>(self: Self<ArchiveMessage>, run: () => Promise<T>): Promise<T> {
-  const untilMs = self.clock.monotonic() + LOCKED_PATIENCE_MS;
-  for (;;) {
-    try {
-      return await run();
-    } catch (error) {
-      const locked = error instanceof Error && "failure" in error && error.failure === "locked";
-      if (!locked || self.clock.monotonic() >= untilMs) throw error;
+/**
+ * Tries again, without holding the event loop, while another process has the store locked. Whatever
+ * waits shares one patience: once it is over, each write is tried once until the lock is gone.
+ */
+class Patience {
+  #lockedSinceMs = 0;
+  #foundLockedMs = -Infinity;
+
+  constructor(readonly clock: Clock) {}
+
+  async run<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const done = await write();
+        this.#foundLockedMs = -Infinity;
+        return done;
+      } catch (error) {
+        if (!isLocked(error) || this.#isOver()) throw error;
+      }
+      await new Promise<void>((resolve) => this.clock.after(LOCKED_RETRY_MS, resolve));
     }
-    await new Promise<void>((resolve) => self.clock.after(LOCKED_RETRY_MS, resolve));
   }
+
+  /** Whether a store that is found locked now has been for too long. */
+  #isOver(): boolean {
+    const nowMs = this.clock.monotonic();
+    // Nobody has tried for a while: this is another lock.
+    if (nowMs - this.#foundLockedMs >= LOCKED_PATIENCE_MS) this.#lockedSinceMs = nowMs;
+    this.#foundLockedMs = nowMs;
+    return nowMs - this.#lockedSinceMs >= LOCKED_PATIENCE_MS;
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Error && "failure" in error && error.failure === "locked";
 }
 
 /**
