@@ -115,6 +115,10 @@ Deno.test("an account's token is good while its session lives: not after it expi
   const session = await store.session(me.sessionId ?? "");
   assertEquals(session?.expiresAt, me.expiresAt);
 
+  const other = await accounts.register({ ...LOGIN, name: "Bob" }, undefined, "a");
+  const mixed = await identifier.options.tokens.sign({ user: other.user, sessionId: me.sessionId });
+  assertEquals(await refusal(identifier.identify(bearing(mixed), SCOPE, null)), "unauthorized");
+
   const start = time.nowMs;
   const renewed: string[] = [];
   while (time.nowMs < (me.expiresAt ?? 0)) {

@@ -61,7 +61,7 @@ export class PasswordHasher {
   async verify(password: string, hash: string | undefined): Promise<Verification> {
     const { cost, salt, expected } = parse(hash ?? this.#nobodys);
     const computed = await this.#compute(password, salt, cost);
-    const right = timingSafeEqual(computed, expected) && hash !== undefined;
+    const right = timingSafeEqual(computed, expected);
     const { lnN, r, p } = this.#cost;
     return { right, outdated: right && (cost.lnN !== lnN || cost.r !== r || cost.p !== p) };
   }

@@ -4,7 +4,6 @@ import type { UserRef } from "../store/store.ts";
 import type { Secrets } from "./secrets.ts";
 
 const ALGORITHM = "HS256";
-const ISSUER = "hubbub";
 /** A cookie holds 4 KiB (RFC 6265 section 6.1); the longest token here has under 500 bytes. */
 const TOKEN_MAX_CHARS = 2048;
 /** A server whose clock is an hour off, or is put right by an hour, knows its tokens still. */
@@ -61,7 +60,6 @@ export class Tokens {
       ...(sessionId === undefined ? {} : { sid: sessionId }),
     })
       .setProtectedHeader({ alg: ALGORITHM, kid: this.#signing.id })
-      .setIssuer(ISSUER)
       .setSubject(user.id)
       .setIssuedAt(new Date(now))
       .setExpirationTime(new Date(now + TOKEN_IDLE_MS))
@@ -78,7 +76,6 @@ export class Tokens {
         return key;
       }, {
         algorithms: [ALGORITHM],
-        issuer: ISSUER,
         requiredClaims: ["sub", "exp"],
         currentDate: new Date(this.#now()),
         clockTolerance: CLOCK_TOLERANCE_MS / 1000,

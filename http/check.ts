@@ -18,10 +18,10 @@ export function checkFor<S extends Type.TObject>(schema: S): Check<S> {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw new Refusal("bad_command", `expected a JSON object, got ${describeValue(value)}`);
     }
-    // Own fields only: `__proto__` and `constructor` are nobody's.
     const fields: Fields = {};
     for (const name of names) {
-      if (Object.hasOwn(value, name)) fields[name] = (value as Fields)[name];
+      const field = (value as Fields)[name];
+      if (field !== undefined) fields[name] = field;
     }
     if (!compiled.Check(fields)) throw new Refusal("bad_command", explain());
     for (const name of names) {

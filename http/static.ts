@@ -43,8 +43,9 @@ async function addFolder(folder: string, path: string, files: Map<string, Static
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  for (const { name, isFile, isDirectory, isSymlink } of entries) {
-    if (isSymlink || name.startsWith(".")) continue;
+  // An entry that is a symbolic link is neither a file nor a folder.
+  for (const { name, isFile, isDirectory } of entries) {
+    if (name.startsWith(".")) continue;
     const inside = `${folder}/${name}`;
     if (isDirectory) await addFolder(inside, `${path}${name}/`, files);
     else if (isFile) files.set(path + name, await StaticFile.read(inside, name));
