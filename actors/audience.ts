@@ -88,16 +88,18 @@ export class Audience {
 
   /**
    * Sends what `text` makes for each kind of viewer; undefined sends that kind nothing. `to`
-   * leaves out single places.
+   * leaves out single places. When `text` throws, nobody has been sent anything.
    */
   broadcast(
     text: (view: View, room: string) => string | undefined,
     to?: (place: Place) => boolean,
   ): void {
+    const sending: [Frame, Viewers][] = [];
     for (const viewers of this.#viewers.values()) {
       const shown = text(viewers.view, viewers.room);
-      if (shown === undefined) continue;
-      const frame: Frame = { text: shown };
+      if (shown !== undefined) sending.push([{ text: shown }, viewers]);
+    }
+    for (const [frame, viewers] of sending) {
       for (const place of viewers.places) {
         if (to && !to(place)) continue;
         send(place, frame);

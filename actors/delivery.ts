@@ -65,25 +65,24 @@ export class Delivery {
     if (this.#turn.length === 0) return;
     const rows = this.#turn;
     this.#turn = [];
-    this.#flushed = this.delivered;
     this.audience.broadcast((view, room) => shownRows(rows, view, room));
+    // Not before: what could not be shown counts as not sent.
+    this.#flushed = this.delivered;
   }
 
   #take(row: LogRow): void {
     this.delivered = row.seq;
+    this.#ahead.delete(row.seq);
     this.#turn.push(row);
     this.applied(row);
   }
 
   #takeAhead(): void {
-    if (this.#ahead.size === 0) return;
-    for (;;) {
+    while (this.#ahead.size > 0) {
       const row = this.#ahead.get(this.delivered + 1);
       if (!row) break;
-      this.#ahead.delete(row.seq);
       this.#take(row);
     }
-    for (const seq of this.#ahead.keys()) if (seq <= this.delivered) this.#ahead.delete(seq);
   }
 
   #fillGap(before: number): void {

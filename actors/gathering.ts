@@ -35,7 +35,7 @@ export class Gathering {
 
   /** What is to be told now; undefined when it cancelled itself out. Names are cut, not counts. */
   take(): Gathered | undefined {
-    this.#cancel = undefined;
+    this.stop();
     if (this.#joined.size === 0 && this.#left.size === 0) return undefined;
     this.#lastMs = this.clock.monotonic();
     const gathered = {
@@ -47,6 +47,7 @@ export class Gathering {
     return gathered;
   }
 
+  /** Forgets the time at which to tell, so that no timer is left. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
