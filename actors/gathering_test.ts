@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { user } from "./fake_session.ts";
+import { GATHER_MS, Gathering } from "./gathering.ts";
+
+/** What is told, and when, as `+alice -bob`. */
+function setUp() {
+  const clock = new FakeClock();
+  const told: { atMs: number; who: string }[] = [];
+  const gathering = new Gathering(clock, () => {
+    const gathered = gathering.take();
+    if (!gathered) return;
+    const joined = gathered.joined.map(({ name }) => `+${name}`);
+    const left = gathered.left.map(({ name }) => `-${name}`);
+    told.push({ atMs: clock.monotonic(), who: [...joined, ...left].join(" ") });
+  });
+  return { clock, told, gathering };
+}
+
+const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
+
+Deno.test("the first to come after a quiet time is told at once", () => {
+  const { clock, told, gathering } = setUp();
+  gathering.came(alice);
+  clock.advance(0);
+  assertEquals(told, [{ atMs: 0, who: "+alice" }]);
+  clock.advance(10 * GATHER_MS);
+  gathering.went(alice);
+  clock.advance(0);
+  assertEquals(told[1], { atMs: 10 * GATHER_MS, who: "-alice" });
+});
+
+Deno.test("what follows is told together, at most once in GATHER_MS", () => {
+  const { clock, told, gathering } = setUp();
+  gathering.came(alice);
+  clock.advance(1);
+  gathering.came(bob);
+  clock.advance(1);
+  gathering.came(carol);
+  gathering.went(alice);
+  clock.advance(GATHER_MS);
+  assertEquals(told, [{ atMs: 0, who: "+alice" }, { atMs: GATHER_MS, who: "+bob +carol -alice" }]);
+});
+
+Deno.test("a storm that lasts is a few frames", () => {
+  const { clock, told, gathering } = setUp();
+  for (let guest = 0; guest < 5_000; guest++) {
+    gathering.came(user(`guest ${guest}`));
+    clock.advance(1);
+  }
+  clock.advance(GATHER_MS);
+  assertEquals(told.length, 1 + Math.ceil(5_000 / GATHER_MS));
+});
+
+Deno.test("who comes and goes in between is no news, and neither is who goes and comes", () => {
+  const { clock, told, gathering } = setUp();
+  gathering.came(alice);
+  clock.advance(0);
+  gathering.came(bob);
+  gathering.went(bob);
+  gathering.went(alice);
+  gathering.came(alice);
+  clock.advance(10 * GATHER_MS);
+  assertEquals(told.map(({ who }) => who), ["+alice"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("of a crowd only so many are named", () => {
+  const { gathering } = setUp();
+  for (let guest = 0; guest < 3 * NAMES_LISTED_MAX; guest++) gathering.came(user(`guest ${guest}`));
+  assertEquals(gathering.take()?.joined.length, NAMES_LISTED_MAX);
+  assertEquals(gathering.take(), undefined, "those who were cut are not told later");
+  gathering.stop();
+});
+
+Deno.test("taking early leaves no second timer", () => {
+  const { clock, told, gathering } = setUp();
+  gathering.came(alice);
+  assertEquals(gathering.take()?.joined, [alice]);
+  gathering.came(bob);
+  assertEquals(clock.pending, 1);
+  clock.advance(GATHER_MS);
+  assertEquals(told, [{ atMs: GATHER_MS, who: "+bob" }]);
+});
+
+Deno.test("stopping leaves no timer", () => {
+  const { clock, gathering } = setUp();
+  gathering.came(alice);
+  gathering.stop();
+  gathering.stop();
+  assertEquals(clock.pending, 0);
+});
