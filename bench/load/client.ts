@@ -50,7 +50,7 @@ export class Client {
     }
     // A connection that breaks before it is awaited here must not count as unhandled.
     this.#entered.promise.catch(() => {});
-    this.#connection = await Connection.open({
+    this.#connection = new Connection({
       port,
       path: path(this.rooms[0] ?? "lobby"),
       subprotocol,
@@ -61,6 +61,7 @@ export class Client {
         this.listener.onEnd(reason);
       },
     });
+    await this.#connection.upgraded;
     if (greeting === undefined) this.#enter();
     await this.#entered.promise;
   }

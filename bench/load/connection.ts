@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import { type ClientFrame, clientFrame, FrameReader, OPCODE } from "./frames.ts";
 import type { Naps } from "./naps.ts";
@@ -9,7 +8,7 @@ import type { Naps } from "./naps.ts";
  */
 
 /** All connections read into this; what a callback wants to keep it copies. */
-const READ_BUFFER = Buffer.alloc(256 * 1024);
+const READ_BUFFER = new Uint8Array(256 * 1024);
 const HEAD_END = "\r\n\r\n";
 
 export interface ConnectionOptions {
@@ -37,14 +36,7 @@ export class Connection {
   /** Set: after each read the socket is left alone until the next turn of the naps. */
   naps: Naps | undefined;
 
-  /** Resolves after the handshake; rejects with what came instead of a 101. */
-  static async open(options: ConnectionOptions): Promise<Connection> {
-    const connection = new Connection(options);
-    await connection.#upgraded.promise;
-    return connection;
-  }
-
-  private constructor(options: ConnectionOptions) {
+  constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#socket = connect({
       host: "127.0.0.1",
@@ -55,6 +47,11 @@ export class Connection {
     this.#socket.on("connect", () => this.#socket.write(handshake(options)));
     this.#socket.on("error", (error) => this.#end(error.message));
     this.#socket.on("close", () => this.#end("closed"));
+  }
+
+  /** Resolves after the handshake; rejects with what came instead of a 101. */
+  get upgraded(): Promise<void> {
+    return this.#upgraded.promise;
   }
 
   /** Bytes of whole frames. They must not be changed any more. */

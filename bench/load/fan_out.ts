@@ -1,11 +1,11 @@
 import { delay } from "@std/async/delay";
 import { type Client, openClients } from "./client.ts";
 import { CODECS } from "./codecs.ts";
-import { napMs, Naps, PROMPT_LISTENERS } from "./naps.ts";
+import { napMs, Naps, promptListeners } from "./naps.ts";
 import { pacer } from "./pace.ts";
 import { audiences, populate } from "./population.ts";
 import { cpuSeconds, residentBytes } from "./process_stat.ts";
-import type { FanOut, FanOutResult, Scenario } from "./scenario.ts";
+import { type FanOut, type FanOutResult, type Scenario, WARM_UP_FACTOR_MAX } from "./scenario.ts";
 import { Speaker } from "./speaker.ts";
 import { blankContent } from "./stamp.ts";
 import { quantile, Tally } from "./tally.ts";
@@ -36,7 +36,7 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   let prompt = 0;
   for (const client of clients) {
     const speaker = speakers.get(client);
-    const isPrompt = speaker !== undefined || prompt++ < PROMPT_LISTENERS;
+    const isPrompt = speaker !== undefined || prompt++ < promptListeners(work.connections);
     if (!isPrompt) client.connection.naps = naps;
     let own = 0;
     client.listener = {
@@ -64,7 +64,7 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   });
 
   pace.start();
-  await delay(work.warmUpMs);
+  await warmUp(scenario.pid, work);
   tally.takeLatenciesMs();
   const before = snapshot();
   await delay(work.measureMs);
@@ -85,6 +85,11 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   const came = tally.sums.deliveries;
   for (const client of clients) client.connection.end();
 
+  if (latenciesMs.length === 0) {
+    throw new Error(
+      `too little came while measuring; ${sent()} messages were sent, ${dropped} dropped`,
+    );
+  }
   const seconds = (after.atMs - before.atMs) / 1000;
   const deliveries = after.deliveries - before.deliveries;
   const serverSeconds = after.serverSeconds - before.serverSeconds;
@@ -106,6 +111,14 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
     generatorBusy: (after.generatorSeconds - before.generatorSeconds) / seconds,
     residentMiB: resident / 2 ** 20,
   };
+}
+
+async function warmUp(pid: number, { warmUpMs, warmUpCpuSeconds }: FanOut): Promise<void> {
+  const enough = cpuSeconds(pid) + warmUpCpuSeconds;
+  await delay(warmUpMs);
+  for (let n = 4; n < WARM_UP_FACTOR_MAX * 4 && cpuSeconds(pid) < enough; n++) {
+    await delay(warmUpMs / 4);
+  }
 }
 
 async function drain(tally: Tally, due: number): Promise<void> {

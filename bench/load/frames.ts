@@ -60,7 +60,8 @@ export class FrameReader {
       this.#onFrame(bytes[at]! & 0x0f, bytes, start, end);
       at = end;
     }
-    this.#kept = at === bytes.length ? NOTHING : bytes.slice(at);
+    // Not `slice`: that of a node Buffer copies nothing.
+    this.#kept = at === bytes.length ? NOTHING : new Uint8Array(bytes.subarray(at));
   }
 }
 

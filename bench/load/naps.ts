@@ -32,12 +32,14 @@ export class Naps {
   }
 }
 
-/** Connections that only listen and are read at once all the same, to take latencies of. */
-export const PROMPT_LISTENERS = 20;
+/** How many of those who only listen are read at once all the same, to take latencies of. */
+export function promptListeners(connections: number): number {
+  return Math.min(20, Math.ceil(connections / 10));
+}
 
 /**
- * How long a nap is: 25,000 reads a second in all. A connection then gathers a few tens of kilobytes
- * at the rates that servers reach, less than the kernel's smallest receive window.
+ * How long a nap is: at most 25,000 reads a second in all. A connection then gathers a few tens of
+ * kilobytes at the rates that servers reach, less than the kernel's smallest receive window.
  */
 export function napMs(connections: number): number {
   return Math.max(5, connections / 25);

@@ -27,10 +27,17 @@ export interface FanOut {
   readonly sizeBytes: number;
   readonly alphabet: "ascii" | "chinese";
   readonly warmUpMs: number;
+  /**
+   * The warm-up goes on, up to WARM_UP_FACTOR_MAX times as long, until the server has had this much
+   * CPU time: on a busy machine its compiler has not seen much after `warmUpMs`.
+   */
+  readonly warmUpCpuSeconds: number;
   readonly measureMs: number;
   /** Take the latency of every n-th delivery to the connections that are read at once. */
   readonly sampleEvery: number;
 }
+
+export const WARM_UP_FACTOR_MAX = 6;
 
 /** Connections that come, join `lobby` and stay silent: what a join costs, and what one that is there. */
 export interface Gathering {

