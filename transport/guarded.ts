@@ -7,7 +7,7 @@ import {
   ServerResponse,
 } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, RequestError } from "@hono/node-server";
 import { deadline } from "@std/async/deadline";
 import { WebSocketServer } from "ws";
 import { plainAddress } from "./address.ts";
@@ -16,7 +16,7 @@ import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
 import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { GuardedSocket } from "./guarded_socket.ts";
-import { isWebSocketPath, offeredSubprotocols, refuseHandshake } from "./handshake.ts";
+import { isWebSocketPath, offeredSubprotocols, refuseHandshake, refuseHost } from "./handshake.ts";
 import { refuseUpgrade, unavailable } from "./refuse.ts";
 import {
   type Admission,
@@ -104,7 +104,8 @@ class GuardedServer {
       }, {
         hostname: options.hostname,
         overrideGlobalObjects: false,
-        errorHandler: (error) => this.#fault(error, "fetch"),
+        errorHandler: (error) =>
+          error instanceof RequestError ? badRequest() : this.#fault(error, "fetch"),
       }),
     );
     this.#http.setTimeout(brakes.idleTimeoutMs);
@@ -141,16 +142,14 @@ class GuardedServer {
     this.#http.listen(this.#port, this.#options.hostname);
   }
 
-  #answer(request: Request, peer: Peer): Promise<Response> | Response {
-    if (isWebSocketPath(request)) {
-      return refuseHandshake(request) ?? this.#fault("no upgrade", "http");
-    }
-    return this.#fetch(request, peer);
-  }
-
-  async #fetch(request: Request, peer: Peer): Promise<Response> {
+  async #answer(request: Request, peer: Peer): Promise<Response> {
+    const refused = refuseHost(request);
+    if (refused !== undefined) return refused;
     const whole = await readBody(request, bodyLimitBytes(this.#options.maxFrameBytes));
-    return whole instanceof Response ? whole : await this.#options.fetch(whole, peer);
+    if (whole instanceof Response) return whole;
+    // A handshake in order would have come as an upgrade.
+    if (isWebSocketPath(request)) return refuseHandshake(request) ?? badRequest();
+    return await this.#options.fetch(whole, peer);
   }
 
   #isHandshake(incoming: IncomingMessage): boolean {
@@ -229,6 +228,11 @@ class GuardedServer {
     this.#http.closeAllConnections();
     await drained;
   }
+}
+
+/** For a target or Host that make no URL. */
+function badRequest(): Response {
+  return new Response("expected a target and a Host that make a URL\n", { status: 400 });
 }
 
 function peerOf(incoming: Pick<IncomingMessage, "socket">): Peer {

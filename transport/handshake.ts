@@ -5,9 +5,26 @@ const VERSION = "13";
 /** Sixteen bytes in base64 (RFC 6455 section 4.1). */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
+/** What ends the host in a URL, or comes before it. */
+const NOT_IN_HOST = /[\s/\\?#@]/;
+
 /** True when the request is for the WebSocket endpoint, whatever its method and headers. */
 export function isWebSocketPath(request: Request): boolean {
   return new URL(request.url).pathname === WEBSOCKET_PATH;
+}
+
+/**
+ * Undefined when the Host header names a host and nothing else, else a 400. Without this check a
+ * path smuggled into Host would be taken for the request's own.
+ */
+export function refuseHost(request: Request): Response | undefined {
+  return isHost(request.headers.get("host")) ? undefined : refusal(400, "expected a Host");
+}
+
+/** True for `name`, `address` or either with a port. */
+export function isHost(host: string | null | undefined): host is string {
+  if (host === null || host === undefined) return false;
+  return !NOT_IN_HOST.test(host) && URL.canParse(`http://${host}`);
 }
 
 /**

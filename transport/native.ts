@@ -2,7 +2,7 @@ import { deadline } from "@std/async/deadline";
 import { plainAddress } from "./address.ts";
 import { bodyLimitBytes, readBody } from "./body.ts";
 import { affordableConnections } from "./descriptors.ts";
-import { isWebSocketPath, offeredSubprotocols, refuseHandshake } from "./handshake.ts";
+import { isWebSocketPath, offeredSubprotocols, refuseHandshake, refuseHost } from "./handshake.ts";
 import { NativeSocket } from "./native_socket.ts";
 import { unavailable } from "./refuse.ts";
 import type { Admission, ListenTransport, Peer, Transport, TransportOptions } from "./socket.ts";
@@ -28,6 +28,8 @@ class NativeServer {
   readonly #maxConnections: number;
   #running: { http: Deno.HttpServer<Deno.NetAddr>; abort: AbortController } | undefined;
   #accepting = true;
+  #requests = 0;
+  #onIdle: (() => void) | undefined;
 
   constructor(private readonly options: TransportOptions) {
     this.#maxConnections = affordableConnections(options.maxConnections, 0);
@@ -80,22 +82,38 @@ class NativeServer {
     }
   }
 
+  /**
+   * Deno's own graceful shutdown is not used: it waits for peers that never go, and can then no
+   * longer be cut short.
+   */
   async #stop(deadlineMs: number): Promise<void> {
     this.#accepting = false;
-    const { http, abort } = this.#running ?? {};
-    http?.shutdown().catch((error) => this.options.onError(error, "shutdown"));
     for (const socket of this.#sockets) socket.close(1001, "the server goes away");
-    const finished = http?.finished ?? Promise.resolve();
-    const gone = await deadline(finished, deadlineMs).then(() => true, () => false);
+    const idle = new Promise<void>((resolve) => this.#onIdle = resolve);
+    this.#settle();
+    await deadline(idle, deadlineMs).catch(() => {});
     for (const socket of this.#sockets) socket.terminate();
-    // Deno throws out of reach when a server that has already finished is aborted.
-    if (!gone) abort?.abort();
+    this.#running?.abort.abort();
+    await this.#running?.http.finished;
+  }
+
+  #settle(): void {
+    if (this.#requests + this.#sockets.size === 0) this.#onIdle?.();
   }
 
   async #answer(request: Request, peer: Peer): Promise<Response> {
-    if (isWebSocketPath(request)) return await this.#upgrade(request, peer);
-    const whole = await readBody(request, this.#bodyLimitBytes);
-    return whole instanceof Response ? whole : await this.options.fetch(whole, peer);
+    this.#requests++;
+    try {
+      const refused = refuseHost(request);
+      if (refused !== undefined) return refused;
+      const whole = await readBody(request, this.#bodyLimitBytes);
+      if (whole instanceof Response) return whole;
+      if (isWebSocketPath(request)) return await this.#upgrade(request, peer);
+      return await this.options.fetch(whole, peer);
+    } finally {
+      this.#requests--;
+      this.#settle();
+    }
   }
 
   async #upgrade(request: Request, peer: Peer): Promise<Response> {
@@ -122,7 +140,10 @@ class NativeServer {
       maxFrameBytes,
       closeTimeoutMs,
       onError,
-      onGone: () => this.#sockets.delete(socket),
+      onGone: () => {
+        this.#sockets.delete(socket);
+        this.#settle();
+      },
     });
     this.#sockets.add(socket);
     try {

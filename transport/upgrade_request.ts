@@ -1,3 +1,4 @@
+import { isHost } from "./handshake.ts";
 import type { IncomingMessage } from "node:http";
 
 /**
@@ -5,14 +6,11 @@ import type { IncomingMessage } from "node:http";
  * that points elsewhere than Host says.
  */
 export function upgradeRequest(incoming: IncomingMessage): Request | undefined {
-  const target = incoming.url ?? "/";
-  const origin = `http://${incoming.headers.host ?? "localhost"}`;
-  if (!target.startsWith("/") || !URL.canParse(origin)) return undefined;
-  const base = new URL(origin);
-  if (base.href !== `${base.origin}/`) return undefined;
+  const { url: target = "/", headers: { host } } = incoming;
+  if (!target.startsWith("/") || !isHost(host)) return undefined;
   const headers = new Headers();
   for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
     headers.append(incoming.rawHeaders[i] ?? "", incoming.rawHeaders[i + 1] ?? "");
   }
-  return new Request(base.origin + target, { method: incoming.method ?? "GET", headers });
+  return new Request(`http://${host}${target}`, { method: incoming.method ?? "GET", headers });
 }

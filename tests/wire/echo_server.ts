@@ -31,6 +31,10 @@ export interface EchoServer {
 
 export interface EchoOptions extends Partial<TransportOptions> {
   readonly brakes?: Partial<Brakes>;
+  /** How long `admit` thinks; default 0. */
+  readonly admissionDelayMs?: number;
+  /** Called first in `admit`; may throw. */
+  onAdmit?(): void;
   /** What to do with a message; the default sends it back. */
   onText?(text: string, served: Served): void;
 }
@@ -40,6 +44,7 @@ export async function serveEcho(kind: Kind, options: EchoOptions = {}): Promise<
   const served: Served[] = [];
   const errors: EchoServer["errors"] = [];
   const { onText = (text, { socket }) => void socket.send({ text }), brakes, ...rest } = options;
+  const { admissionDelayMs = 0, onAdmit = () => {} } = options;
   const accept = (socket: Socket) => {
     const one: Served = { socket, texts: [], alive: 0, drains: 0, ends: [] };
     served.push(one);
@@ -60,7 +65,13 @@ export async function serveEcho(kind: Kind, options: EchoOptions = {}): Promise<
     maxConnections: 100,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
     fetch: async (request) => new Response(`echo ${await request.text()}`),
-    admit: (_request, peer) => ({ address: peer.address, accept }),
+    async admit(_request, peer) {
+      onAdmit();
+      if (admissionDelayMs > 0) {
+        await new Promise((resolve) => setTimeout(resolve, admissionDelayMs));
+      }
+      return { address: peer.address, accept };
+    },
     onError: (error, where) => errors.push({ error, where }),
     ...rest,
   };
