@@ -93,8 +93,10 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
     origins,
     trustedProxies,
     guests,
+    registration: configuration.registration,
     secrets: await secretsFor(configuration),
     maxConnections: configuration.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    maxPerAddress: configuration.maxPerAddress,
     statics: `${import.meta.dirname}/static`,
     onFailure: (error, what) => log.error(what, { error }),
     onGivenUp(actor, error) {

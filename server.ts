@@ -1,15 +1,23 @@
-import { Identifier, type Identity } from "./accounts/identify.ts";
-import { newSecretId } from "./accounts/ids.ts";
+import { Accounts } from "./accounts/accounts.ts";
+import { Identifier } from "./accounts/identify.ts";
 import type { Secrets } from "./accounts/secrets.ts";
+import { Sessions } from "./accounts/sessions.ts";
 import { Tickets } from "./accounts/tickets.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import { ActorSystem, type Inspection, type Ref } from "./actors/actor.ts";
-import { archive, ARCHIVE_BOUND, ARCHIVE_RESTART, type ArchiveMessage } from "./actors/archive.ts";
+import {
+  archive,
+  ARCHIVE_BOUND,
+  ARCHIVE_RESTART,
+  type ArchiveMessage,
+  writeThrough,
+} from "./actors/archive.ts";
 import { type Clock, systemClock } from "./actors/clock.ts";
-import { type ConnectionOptions, type Newcomer, openConnection } from "./actors/connection.ts";
+import { say } from "./actors/errand.ts";
 import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
 import { asRefusal } from "./actors/replies.ts";
+import { LOOKUP_TIMEOUT_MS } from "./actors/resolve.ts";
 import {
   GRACE_MS,
   switchboard,
@@ -17,16 +25,15 @@ import {
   type SwitchboardMessage,
 } from "./actors/switchboard.ts";
 import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
+import { Entrance } from "./entrance.ts";
 import { type Network, trustProxies } from "./http/address.ts";
+import type { ApiOptions } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { StaticFiles } from "./http/static.ts";
-import { type Entry, readUpgrade } from "./http/upgrade.ts";
-import { CLOSE, Refusal } from "./protocol/errors.ts";
-import { encode } from "./protocol/json_codec.ts";
+import { CLOSE } from "./protocol/errors.ts";
 import { type Limits, maxFrameBytes } from "./protocol/limits.ts";
-import { textError } from "./protocol/text_codec.ts";
-import type { Store } from "./store/store.ts";
-import type { Admission, ListenTransport, Peer, Socket, Transport } from "./transport/socket.ts";
+import type { Store, UserRef } from "./store/store.ts";
+import type { ListenTransport, Transport } from "./transport/socket.ts";
 
 export interface ServerOptions {
   readonly store: Store;
@@ -38,8 +45,11 @@ export interface ServerOptions {
   readonly origins: readonly string[];
   readonly trustedProxies: readonly Network[];
   readonly guests: boolean;
+  readonly registration: "open" | "closed";
   readonly secrets: Secrets;
   readonly maxConnections: number;
+  /** 0: no limit. */
+  readonly maxPerAddress: number;
   /** The folder of the page and its assets. */
   readonly statics: string;
   readonly clock?: Clock;
@@ -62,10 +72,12 @@ export interface Server {
 
 /** How long a peer may take to answer a close. */
 const CLOSE_TIMEOUT_MS = 5_000;
+/** A store that has not written a small row by then is not ready. */
+const PROBE_TIMEOUT_MS = 2_000;
 
 /** Wires transport, actors, accounts and routes. Rejects when the address cannot be listened on. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, onFailure, onGivenUp, limits } = options;
+  const { store, onFailure, limits } = options;
   const clock = options.clock ?? systemClock;
   const system = new ActorSystem("hubbub", {
     clock,
@@ -73,84 +85,53 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       onFailure(error, final ? `${actor} has ended` : `${actor} starts again`);
     },
   });
-  const writing = system.spawn<ArchiveMessage>("archive", archive({ store, onFailure }), {
-    bound: ARCHIVE_BOUND,
-    restart: ARCHIVE_RESTART,
-  });
-  const board = system.spawn<SwitchboardMessage>(
-    "switchboard",
-    switchboard({
-      store,
-      archive: writing,
-      joinHistory: limits.joinHistory,
-      hubIdleMs: options.hubIdleMs ?? HUB_IDLE_MS,
-      graceMs: options.graceMs ?? GRACE_MS,
-      onFailure,
-      onGivenUp,
-    }),
-    { bound: SWITCHBOARD_BOUND },
-  );
-  for (const actor of [writing, board]) {
-    actor.stopped.then((ending) => {
-      if (ending.kind === "failed") onGivenUp(actor.name, ending.error);
-    });
-  }
-
-  const tokens = await Tokens.create(options.secrets, { now: () => clock.now() });
-  const identifier = new Identifier({
-    store,
-    tokens,
-    tickets: new Tickets(() => clock.monotonic()),
-    guests: options.guests,
-    now: () => clock.now(),
-    // The switchboard has the last word when the connection is made known.
-    nameOnline: () => false,
-  });
+  const { writing, board } = startActors(system, options);
+  const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock });
-  const connections: ConnectionOptions = {
-    store,
-    switchboard: board,
-    queries,
-    limits,
-    times: options.times ?? DEFAULT_TIMES,
-    server: { name: "hubbub", version: options.version },
-  };
+  const people = await openAccounts(options, clock, board, writes);
   const trusts = trustProxies(options.trustedProxies);
   let stopping = false;
-  const app = createApp({
-    statics: await StaticFiles.load(options.statics),
-    trusts,
-    notReady: () => stopping ? "stopping" : undefined,
-    asRefusal,
-    onError: onFailure,
-  });
-  const admit = async (request: Request, peer: Peer): Promise<Admission | Response> => {
-    const entry = await readUpgrade(request, peer, {
-      identifier,
-      trusts,
-      origins: options.origins,
-    });
-    if (entry instanceof Response) return entry;
-    const { subprotocol, address, identity } = entry;
-    if (identity instanceof Refusal) {
-      return { subprotocol, address, accept: (socket) => turnAway(socket, entry, identity) };
-    }
-    const token = entry.view === "json" ? await tokenOf(tokens, identity) : "";
-    return {
-      subprotocol,
-      address,
-      accept: (socket) =>
-        void openConnection(system, socket, newcomer(entry, identity, token), connections),
-    };
+  const api: ApiOptions = {
+    ...people,
+    origins: options.origins,
+    monotonic: () => clock.monotonic(),
+    limits,
+    version: options.version,
+    actors: () => system.inspect(),
+    answer: (me, command) => queries.answer(me, command),
+    say: (by, command) => say({ system, switchboard: board, queries }, by, command),
   };
+  const entrance = new Entrance({
+    system,
+    tokens: people.tokens,
+    identifier: people.identifier,
+    trusts,
+    origins: options.origins,
+    maxPerAddress: options.maxPerAddress,
+    connections: {
+      store,
+      switchboard: board,
+      queries,
+      limits,
+      times: options.times ?? DEFAULT_TIMES,
+      server: { name: "hubbub", version: options.version },
+    },
+  });
   const transport = await options.listen({
     hostname: options.hostname,
     port: options.port,
     maxFrameBytes: maxFrameBytes(limits),
     maxConnections: options.maxConnections,
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
-    fetch: app,
-    admit,
+    fetch: createApp({
+      api,
+      statics: await StaticFiles.load(options.statics),
+      trusts,
+      notReady: () => stopping ? "stopping" : storeTrouble(clock, writes),
+      asRefusal,
+      onError: onFailure,
+    }),
+    admit: (request, peer) => entrance.admit(request, peer),
     onError: onFailure,
   });
   return {
@@ -169,38 +150,97 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-function newcomer(entry: Entry, identity: Identity, token: string): Newcomer {
-  const { user, canonicalName, admin, sessionId } = identity;
-  const { view, room, history } = entry;
-  return {
-    id: newSecretId(),
-    user,
-    canonicalName,
-    admin,
-    tokenId: sessionId,
-    token,
-    view,
-    room,
-    history,
+function startActors(
+  system: ActorSystem,
+  { store, limits, hubIdleMs, graceMs, onFailure, onGivenUp }: ServerOptions,
+): { writing: Ref<ArchiveMessage>; board: Ref<SwitchboardMessage> } {
+  const writing = system.spawn<ArchiveMessage>("archive", archive({ store, onFailure }), {
+    bound: ARCHIVE_BOUND,
+    restart: ARCHIVE_RESTART,
+  });
+  const board = system.spawn<SwitchboardMessage>(
+    "switchboard",
+    switchboard({
+      store,
+      archive: writing,
+      joinHistory: limits.joinHistory,
+      hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
+      graceMs: graceMs ?? GRACE_MS,
+      onFailure,
+      onGivenUp,
+    }),
+    { bound: SWITCHBOARD_BOUND },
+  );
+  for (const actor of [writing, board]) {
+    actor.stopped.then((ending) => {
+      if (ending.kind === "failed") onGivenUp(actor.name, ending.error);
+    });
+  }
+  return { writing, board };
+}
+
+async function openAccounts(
+  { store, secrets, guests, registration }: ServerOptions,
+  clock: Clock,
+  board: Ref<SwitchboardMessage>,
+  writes: <T>(run: (store: Store) => Promise<T>) => Promise<T>,
+) {
+  const now = () => clock.now();
+  const monotonic = () => clock.monotonic();
+  const tokens = await Tokens.create(secrets, { now });
+  const tickets = new Tickets(monotonic);
+  const identifier = new Identifier({
+    store,
+    tokens,
+    tickets,
+    guests,
+    now,
+    async nameOnline(canonicalName, except) {
+      const holder = await board.ask<UserRef | undefined>(
+        (reply) => ({ type: "holder", canonicalName, reply }),
+        LOOKUP_TIMEOUT_MS,
+      );
+      return holder !== undefined && holder.id !== except;
+    },
+  });
+  const endSockets: Sessions["options"]["endSockets"] = (user, { only, except }) => {
+    board.tell({
+      type: "end_sessions",
+      user,
+      ...(only === undefined ? undefined : { token: only }),
+      ...(except === undefined ? undefined : { exceptToken: except }),
+      code: CLOSE.unauthorized,
+      reason: "the session has ended; log in again",
+    });
   };
+  const sessions = new Sessions({ writes, tokens, now, endSockets });
+  const accounts = new Accounts({
+    store,
+    identifier,
+    sessions,
+    registration,
+    writes,
+    now,
+    monotonic,
+    endSockets,
+  });
+  return { tokens, tickets, identifier, sessions, accounts };
 }
 
-function tokenOf(tokens: Tokens, { user, sessionId }: Identity): Promise<string> {
-  return tokens.sign({ user, sessionId });
-}
-
-/** A page cannot see why a handshake failed, so the reason is said over the open socket. */
-function turnAway(socket: Socket, { view }: Entry, refusal: Refusal): void {
-  const { code, message } = refusal;
-  const text = view === "json" ? encode({ type: "error", code, message }) : textError(refusal);
-  socket.listen({ onText() {}, onAlive() {}, onDrain() {}, onEnd() {} });
-  socket.send({ text });
-  const close = code === "name_taken"
-    ? CLOSE.nameTaken
-    : code === "unauthorized"
-    ? CLOSE.unauthorized
-    : CLOSE.policyViolation;
-  socket.close(close, message);
+/** Why the store cannot be used now; undefined: it can be written. */
+async function storeTrouble(
+  clock: Clock,
+  writes: <T>(run: (store: Store) => Promise<T>) => Promise<T>,
+): Promise<string | undefined> {
+  const late = Promise.withResolvers<string>();
+  const cancel = clock.after(PROBE_TIMEOUT_MS, () => late.resolve("the store does not answer"));
+  const probe = writes((store) => store.probe()).then(
+    () => undefined,
+    () => "the store cannot be written",
+  );
+  const trouble = await Promise.race([probe, late.promise]);
+  cancel();
+  return trouble;
 }
 
 /** Lets every hub answer what is under way; after the deadline it goes on without them. */

@@ -115,6 +115,10 @@ export class ActorSystem {
     };
   }
 
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
   spawn<M>(name: string, behaviour: Behaviour<M>, options: SpawnOptions): Ref<M> {
     return new ActorCell(this.#context, this.name, this.#children, name, behaviour, options).ref;
   }

@@ -154,7 +154,6 @@ function listen(
     view,
     address: socket.address,
     tokenId,
-    reader: self.ref,
     out,
   };
 }

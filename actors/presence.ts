@@ -94,6 +94,10 @@ export class Presence {
     return this.#online.get(user)?.sessions ?? [];
   }
 
+  onlineUsers(): ReadonlySet<UserId> {
+    return new Set(this.#online.keys());
+  }
+
   *allSessions(): Iterable<Session> {
     for (const online of this.#online.values()) yield* online.sessions;
   }

@@ -54,6 +54,16 @@ export class Queries {
     }
   }
 
+  /** Throws the `Refusal` when this user may not write in the room, here or not. */
+  async mayWrite(me: UserRef, text: string): Promise<void> {
+    const { room } = await this.#readable(me, text);
+    if (!room) return;
+    const { store, clock } = this.options;
+    const standing = await store.standing(room.id, me.id);
+    const no = verdict("write", room.kind, party(standing, clock.now()));
+    if (no) throw new Refusal(no.code, no.why);
+  }
+
   async #unread(me: UserRef): Promise<Reply> {
     const { store } = this.options;
     const conversations = await store.conversations(me.id);

@@ -3,9 +3,7 @@ import type { ServerEvent } from "../protocol/events.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { textError, textGathered, textLines, type TextView } from "../protocol/text_codec.ts";
 import type { UserRef } from "../store/store.ts";
-import type { Ref } from "./actor.ts";
 import type { Outbox } from "./writer.ts";
-import type { ReaderMessage } from "./reader.ts";
 
 /** How a session is shown what happens: JSON events, or lines with or without names. */
 export type View = "json" | TextView;
@@ -42,6 +40,7 @@ export interface Session {
   readonly address: string;
   /** The token's session row, when an account's; ending that row ends this connection. */
   readonly tokenId?: string | undefined;
-  readonly reader: Ref<ReaderMessage>;
+  /** No connection: it says one thing, and what it may do was looked up before. */
+  readonly errand?: true;
   readonly out: Outbox;
 }

@@ -2,7 +2,7 @@ import { CLOSE, Refusal } from "../protocol/errors.ts";
 import type { Name } from "../protocol/names.ts";
 import type { Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
-import type { ArchiveMessage } from "./archive.ts";
+import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import { Directory, type RoomKey } from "./directory.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { Presence } from "./presence.ts";
@@ -27,6 +27,12 @@ export type SwitchboardMessage =
     /** Make the room when it does not exist: a public one, or a direct conversation. */
     readonly create: boolean;
     reply(hub: Ref<HubMessage> | Refusal): void;
+  }
+  /** Which user is online under this name, or was until a moment ago? */
+  | {
+    readonly type: "holder";
+    readonly canonicalName: string;
+    reply(user: UserRef | undefined): void;
   }
   /** Who is called this, online or in the store? */
   | {
@@ -62,6 +68,8 @@ export type SwitchboardMessage =
     readonly code: number;
     readonly reason: string;
   }
+  /** Time to free the names of guests who have not been seen for long. */
+  | { readonly type: "forget" }
   /** A user's grace after its last session is over. */
   | { readonly type: "grace_over"; readonly user: UserId }
   /** Takes nothing new, lets the hubs finish, then closes every session with 1001. */
@@ -80,6 +88,9 @@ export interface SwitchboardOptions {
 }
 
 export const GRACE_MS = 5_000;
+/** A guest with a direct conversation or a group keeps its name this long without being seen. */
+export const GUEST_IDLE_MS = 30 * 24 * 3600 * 1000;
+const FORGET_EVERY_MS = 3600 * 1000;
 
 /**
  * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
@@ -103,6 +114,7 @@ class Switchboard {
   readonly #directory: Directory;
   readonly #presence: Presence;
   #stopping = false;
+  #cancelForgetting = () => {};
 
   constructor(
     readonly self: Self<SwitchboardMessage>,
@@ -110,6 +122,8 @@ class Switchboard {
   ) {
     this.#directory = new Directory(self, options);
     this.#presence = new Presence(self, options);
+    // At once, too: a server that was killed released no names.
+    this.#forget();
   }
 
   handle(message: SwitchboardMessage): void {
@@ -125,6 +139,8 @@ class Switchboard {
       case "route":
         if (this.#stopping) return message.reply(new Refusal("unavailable", "the server stops"));
         return this.#directory.route(message.key, message.create, message.reply);
+      case "holder":
+        return message.reply(this.#presence.byName(message.canonicalName));
       case "resolve":
         return this.#resolve(message.name, message.reply);
       case "watch":
@@ -151,6 +167,8 @@ class Switchboard {
           session.out.close(message.code, message.reason);
         }
         return;
+      case "forget":
+        return this.#forget();
       case "grace_over":
         return this.#presence.graceOver(message.user);
       case "shutdown":
@@ -159,7 +177,20 @@ class Switchboard {
   }
 
   stop(): void {
+    this.#cancelForgetting();
     this.#presence.stop();
+  }
+
+  #forget(): void {
+    const { archive, onFailure } = this.options;
+    const idleBefore = this.self.clock.now() - GUEST_IDLE_MS;
+    const online = this.#presence.onlineUsers();
+    writeThrough(archive, (store) => store.forgetGuests(idleBefore, online))
+      .catch((error) => onFailure(error, "forgetting guests"));
+    this.#cancelForgetting = this.self.clock.after(
+      FORGET_EVERY_MS,
+      () => void tellWhenFits(this.self.ref, { type: "forget" }),
+    );
   }
 
   #resolve(name: Name, reply: (user: UserRef | Refusal) => void): void {

@@ -1,0 +1,62 @@
+import type { CommandOf } from "../protocol/commands.ts";
+import { Refusal } from "../protocol/errors.ts";
+import type { ReplyOf } from "../protocol/events.ts";
+import type { UserRef } from "../store/store.ts";
+import type { ActorSystem, Ref } from "./actor.ts";
+import type { Queries } from "./queries.ts";
+import { Rooms } from "./rooms.ts";
+import type { Session } from "./session.ts";
+import type { SwitchboardMessage } from "./switchboard.ts";
+import { Outbox, type WriterMessage } from "./writer.ts";
+
+/** How long a message sent without a connection may take to be kept. */
+const ERRAND_TIMEOUT_MS = 10_000;
+
+export interface ErrandOptions {
+  readonly system: ActorSystem;
+  readonly switchboard: Ref<SwitchboardMessage>;
+  readonly queries: Queries;
+}
+
+/**
+ * Says something for a user without a connection, as an HTTP request does: a session that nobody
+ * sees come or go, ended by its one reply. Throws the `Refusal` that a connection would be told.
+ */
+export async function say(
+  options: ErrandOptions,
+  me: { readonly user: UserRef; readonly canonicalName: string },
+  command: CommandOf<"message">,
+): Promise<ReplyOf<"sent">> {
+  const { system, switchboard, queries } = options;
+  await queries.mayWrite(me.user, command.room);
+  const answered = Promise.withResolvers<ReplyOf<"sent">>();
+  const writer = system.spawn<WriterMessage>("errand", async (self) => {
+    for await (const message of self.inbox) {
+      if (typeof message !== "object" || !("text" in message)) continue;
+      const reply = JSON.parse(message.text);
+      if (reply.type === "sent") return answered.resolve(reply);
+      answered.reject(new Refusal(reply.code, reply.message, reply.retry_ms));
+    }
+    answered.reject(new Refusal("unavailable", "the server stops"));
+  }, { bound: 4 });
+  const out = new Outbox(writer, () => {});
+  const session: Session = {
+    id: "",
+    ...me,
+    view: "json",
+    address: "",
+    errand: true,
+    out,
+  };
+  const cancel = system.clock.after(
+    ERRAND_TIMEOUT_MS,
+    () => answered.reject(new Refusal("unavailable", "no answer in time; try again")),
+  );
+  try {
+    await new Rooms(session, switchboard).send({ ...command, id: "errand" });
+    return await answered.promise;
+  } finally {
+    cancel();
+    void writer.stop();
+  }
+}

@@ -1,0 +1,97 @@
+import type { Identity } from "./accounts/identify.ts";
+import { newSecretId } from "./accounts/ids.ts";
+import type { Tokens } from "./accounts/tokens.ts";
+import type { ActorSystem } from "./actors/actor.ts";
+import { type ConnectionOptions, type Newcomer, openConnection } from "./actors/connection.ts";
+import { addressGroup } from "./http/address.ts";
+import { type Entry, readUpgrade, type UpgradeOptions } from "./http/upgrade.ts";
+import { CLOSE, Refusal } from "./protocol/errors.ts";
+import { encode } from "./protocol/json_codec.ts";
+import { textError } from "./protocol/text_codec.ts";
+import type { Admission, Peer, Socket, SocketListener } from "./transport/socket.ts";
+
+export interface EntranceOptions extends UpgradeOptions {
+  readonly system: ActorSystem;
+  readonly tokens: Tokens;
+  readonly connections: ConnectionOptions;
+  /** Connections of one address, or of one /64 network of IPv6, at a time; 0: no limit. */
+  readonly maxPerAddress: number;
+}
+
+const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd() {} };
+
+/** Decides about every handshake of `/ws` and starts the actors of those who are let in. */
+export class Entrance {
+  /** Open connections by address group. */
+  readonly #open = new Map<string, number>();
+
+  constructor(readonly options: EntranceOptions) {}
+
+  async admit(request: Request, peer: Peer): Promise<Admission | Response> {
+    const entry = await readUpgrade(request, peer, this.options);
+    if (entry instanceof Response) return entry;
+    const { subprotocol, address, identity } = entry;
+    const group = addressGroup(address);
+    const { maxPerAddress } = this.options;
+    if (maxPerAddress > 0 && (this.#open.get(group) ?? 0) >= maxPerAddress) {
+      return new Response(`expected at most ${maxPerAddress} connections of one address\n`, {
+        status: 429,
+        headers: { "retry-after": "10" },
+      });
+    }
+    if (identity instanceof Refusal) {
+      return { subprotocol, address, accept: (socket) => turnAway(socket, entry, identity) };
+    }
+    const { tokens } = this.options;
+    const { user, sessionId } = identity;
+    const token = entry.view === "json" ? await tokens.sign({ user, sessionId }) : "";
+    return {
+      subprotocol,
+      address,
+      accept: (socket) => this.#accept(socket, group, newcomer(entry, identity, token)),
+    };
+  }
+
+  #accept(socket: Socket, group: string, newcomer: Newcomer): void {
+    const { system, connections } = this.options;
+    this.#count(group, 1);
+    const connection = openConnection(system, socket, newcomer, connections);
+    void connection.stopped.then(() => this.#count(group, -1));
+  }
+
+  #count(group: string, change: 1 | -1): void {
+    const open = (this.#open.get(group) ?? 0) + change;
+    if (open === 0) this.#open.delete(group);
+    else this.#open.set(group, open);
+  }
+}
+
+function newcomer(entry: Entry, identity: Identity, token: string): Newcomer {
+  const { user, canonicalName, admin, sessionId } = identity;
+  const { view, room, history } = entry;
+  return {
+    id: newSecretId(),
+    user,
+    canonicalName,
+    admin,
+    tokenId: sessionId,
+    token,
+    view,
+    room,
+    history,
+  };
+}
+
+/** A page cannot see why a handshake failed, so the reason is said over the open socket. */
+function turnAway(socket: Socket, { view }: Entry, refusal: Refusal): void {
+  const { code, message } = refusal;
+  const text = view === "json" ? encode({ type: "error", code, message }) : textError(refusal);
+  socket.listen(SILENT);
+  socket.send({ text });
+  const close = code === "name_taken"
+    ? CLOSE.nameTaken
+    : code === "unauthorized"
+    ? CLOSE.unauthorized
+    : CLOSE.policyViolation;
+  socket.close(close, message);
+}

@@ -1,0 +1,85 @@
+import { deadline } from "@std/async/deadline";
+
+const START_PATIENCE_MS = 30_000;
+
+/** The program as it is run, on a free port, in a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly http: string;
+  readonly ws: string;
+  readonly pid: number;
+  /** Ends it as a power cut would: no handler runs. */
+  kill(): Promise<void>;
+  /** Asks it to stop and waits; answers the exit code. */
+  stop(signal?: Deno.Signal): Promise<number>;
+  /** What it wrote to stderr so far. */
+  errors(): string;
+}
+
+export async function startProcess(args: readonly string[]): Promise<ServerProcess> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-check",
+      `${import.meta.dirname}/../../main.ts`,
+      "--port",
+      "0",
+      ...args,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let errors = "";
+  const reading = readAll(child.stderr, (text) => errors += text);
+  let printed = "";
+  const started = Promise.withResolvers<string>();
+  const printing = readAll(child.stdout, (text) => {
+    printed += text;
+    const address = /listens on (http:\/\/\S+?)\/ /.exec(printed)?.[1];
+    if (address) started.resolve(address);
+  });
+  const ended = Promise.all([child.status, reading, printing]).then(([status]) => status);
+  ended.then(() => started.reject(new Error(`the server ended: ${errors || printed}`)));
+  const http = await deadline(started.promise, START_PATIENCE_MS).catch(async (error) => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await ended;
+    throw error;
+  });
+  const send = (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch {
+      // It has ended already.
+    }
+  };
+  return {
+    http,
+    ws: `${http.replace("http", "ws")}/ws`,
+    pid: child.pid,
+    async kill() {
+      send("SIGKILL");
+      await ended;
+    },
+    async stop(signal = "SIGTERM") {
+      send(signal);
+      return (await ended).code;
+    },
+    errors: () => errors,
+    async [Symbol.asyncDispose]() {
+      send("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+async function readAll(
+  stream: ReadableStream<Uint8Array>,
+  take: (text: string) => void,
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
+}
