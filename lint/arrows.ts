@@ -19,7 +19,8 @@ const ARROWS: Arrows = {
   docs: { protocol: "all" },
   configuration: { protocol: "all", "transport/choose.ts": "all", "deno.json": "all" },
   store: { protocol: "all" },
-  actors: { protocol: "all", "store/store.ts": "types", "transport/socket.ts": "types" },
+  // The contract itself is types, and the constants and errors that belong to them.
+  actors: { protocol: "all", "store/store.ts": "all", "transport/socket.ts": "types" },
   accounts: { protocol: "all", "store/store.ts": "types" },
   http: {
     protocol: "all",
@@ -29,7 +30,15 @@ const ARROWS: Arrows = {
     "store/store.ts": "types",
     "transport/socket.ts": "types",
   },
+  entrance: {
+    protocol: "all",
+    accounts: "all",
+    actors: "all",
+    http: "all",
+    "transport/socket.ts": "types",
+  },
   server: {
+    entrance: "all",
     protocol: "all",
     accounts: "all",
     http: "all",

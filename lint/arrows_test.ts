@@ -29,24 +29,25 @@ Deno.test("protocol and transport import nothing of ours", () => {
   allowed("protocol/x.ts", `import { a } from "./limits.ts"; import T from "typebox";`);
 });
 
-Deno.test("actors know the store contract and the socket port as types only", () => {
+Deno.test("actors know the store by its contract alone and the transport's port as types only", () => {
   allowed(
     "actors/hub.ts",
     `import type { Store } from "../store/store.ts";`,
-    `import { type Store, type Room } from "../store/store.ts";`,
+    `import { STRANGER } from "../store/store.ts";`,
     `import { encode } from "../protocol/json_codec.ts";`,
+    `import { type Socket, type Frame } from "../transport/socket.ts";`,
     `type S = import("../transport/socket.ts").Socket;`,
-    `export type { Store } from "../store/store.ts";`,
+    `export type { Socket } from "../transport/socket.ts";`,
   );
   const values = [
-    `import { STRANGER } from "../store/store.ts";`,
-    `import { STRANGER, type Store } from "../store/store.ts";`,
-    `import "../store/store.ts";`,
-    `import * as store from "../store/store.ts";`,
-    `import store from "../store/store.ts";`,
-    `export { STRANGER } from "../store/store.ts";`,
-    `export * from "../store/store.ts";`,
-    `const store = await import("../store/store.ts");`,
+    `import { HIGH_WATER_BYTES } from "../transport/socket.ts";`,
+    `import { HIGH_WATER_BYTES, type Socket } from "../transport/socket.ts";`,
+    `import "../transport/socket.ts";`,
+    `import * as port from "../transport/socket.ts";`,
+    `import port from "../transport/socket.ts";`,
+    `export { HIGH_WATER_BYTES } from "../transport/socket.ts";`,
+    `export * from "../transport/socket.ts";`,
+    `const port = await import("../transport/socket.ts");`,
   ];
   for (const source of values) reported("actors/hub.ts", source, "as types only");
   reported(
