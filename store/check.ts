@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { SearchIndex } from "./search_index.ts";
 import type { Finding } from "./store.ts";
 
 /**
@@ -24,7 +25,6 @@ const READ_ORDINAL = `coalesce((SELECT m.ordinal FROM messages AS m
 const ROOM_SEQ = "coalesce((SELECT seq FROM rooms WHERE id = people.room), 0)";
 const ALIVE = `EXISTS (SELECT 1 FROM messages AS m
   WHERE m.room = reactions.room AND m.seq = reactions.target AND m.deleted_at IS NULL)`;
-const MARK = "coalesce((SELECT value FROM marks WHERE name = 'indexed'), 0)";
 const OWNERLESS = `kind = 'group' AND dissolved_at IS NULL
   AND EXISTS (SELECT 1 FROM people AS p WHERE p.room = rooms.id AND p.role > 0)
   AND NOT EXISTS (SELECT 1 FROM people AS p WHERE p.room = rooms.id AND p.role = 3)`;
@@ -96,24 +96,25 @@ const CHECKS: readonly Check[] = [
     what: "more than one owner",
     find: `SELECT room, count(*) AS n FROM people WHERE role = 3 GROUP BY room HAVING n > 1`,
   },
-  {
-    what: "messages that the search index lacks or should not have",
-    find: `SELECT NULL AS room,
-        (SELECT count(*) FROM messages WHERE id <= ${MARK} AND deleted_at IS NULL
-           AND id NOT IN (SELECT id FROM search_docsize))
-        + (SELECT count(*) FROM search_docsize
-           WHERE id NOT IN (SELECT id FROM messages WHERE deleted_at IS NULL)) AS n`,
-    // It is filled again behind the commit path.
-    repair: [
-      "INSERT INTO search (search) VALUES ('delete-all')",
-      "DELETE FROM marks WHERE name = 'indexed'",
-    ],
-  },
 ];
 
-/** Reads the whole store: takes as long as that takes, and writers wait while it repairs. */
-export function checkStore(db: Database, repair: boolean): Finding[] {
-  return [...checkPages(db), ...db.write(() => CHECKS.flatMap((check) => run(db, check, repair)))];
+/** Reads the whole store: takes as long as that takes, and writers wait meanwhile. */
+export function checkStore(db: Database, index: SearchIndex, repair: boolean): Finding[] {
+  return [
+    ...checkPages(db),
+    ...db.write(() => [
+      ...CHECKS.flatMap((check) => run(db, check, repair)),
+      ...checkIndex(index, repair),
+    ]),
+  ];
+}
+
+function checkIndex(index: SearchIndex, repair: boolean): Finding[] {
+  const drift = index.drift();
+  if (drift === 0) return [];
+  if (repair) index.clear();
+  const what = "messages that the search index lacks or should not have";
+  return [{ what: `${what} (${drift})`, repaired: repair }];
 }
 
 function run(db: Database, { what, find, repair: steps }: Check, repair: boolean): Finding[] {

@@ -68,6 +68,11 @@ export class Database {
     return new Statement<R>(this.#raw.prepare(sql));
   }
 
+  /** For the schema: statements without parameters. */
+  run(sql: string): void {
+    this.#raw.exec(sql);
+  }
+
   /** For those who remember what they wrote: called after a transaction was undone. */
   onRollback(forget: () => void): void {
     this.#onRollback.push(forget);

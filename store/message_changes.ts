@@ -80,7 +80,7 @@ export class MessageChanges {
   edit(act: Act, { target: seq, content }: OpOf<"edit">): Appended {
     const target = this.#permitted(act, "edit", seq);
     this.#edit.run(storable(content), act.at, target.id);
-    this.#index.replace(target.id, act.room.id, content);
+    this.#index.replace(target.id, content);
     return this.#changes.write(act, { type: "edited", target: seq, content });
   }
 

@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { History } from "./history.ts";
-import { roomToken, type SearchIndex } from "./search_index.ts";
+import { GRAM_CHARS, questionOf, type SearchIndex, startOf, volumeOf } from "./search_index.ts";
 import { type Budget, goBack, isSpent } from "./search_windows.ts";
 import type { FoundRow, Page, RoomId, Search } from "./store.ts";
 import { storable } from "./text.ts";
@@ -8,8 +8,8 @@ import type { Users } from "./users.ts";
 
 /** A search that takes longer stops where it is; `next` says where to go on. */
 export const SEARCH_BUDGET_MS = 6;
-/** The trigram index knows no shorter text; such a query reads messages one by one. */
-const TRIGRAM_CHARS = 3;
+/** This part of it first goes into reading the newest of a room's log, when one is asked for. */
+const ROOM_PART = 1 / 4;
 
 interface Candidate {
   readonly id: number;
@@ -17,8 +17,7 @@ interface Candidate {
   readonly content: string;
 }
 
-interface Place {
-  readonly room: RoomId;
+interface Message extends Candidate {
   readonly seq: number;
   readonly deletedAt: number | null;
 }
@@ -33,6 +32,8 @@ interface RoomRecord {
 interface Hunt {
   readonly search: Search;
   readonly user: number;
+  /** The query as it is compared. */
+  readonly wanted: string;
   readonly budget: Budget;
   readonly found: { readonly id: number; readonly roomName: string }[];
   /** Names of the rooms met so far; undefined for those the user may not read. */
@@ -41,8 +42,8 @@ interface Hunt {
 
 /**
  * Finds messages by any part of their text, newest first. What is indexed is asked of the index;
- * newer messages, and all of them for a query of one or two characters, are read. Both go back in
- * windows that grow while they are quick, so that no pattern holds the process for long.
+ * newer messages, and all of them for a query of one or two characters, are read. Every way looks
+ * at the clock, so that no pattern holds the process for long.
  */
 export class MessageSearch {
   readonly #users: Users;
@@ -52,8 +53,7 @@ export class MessageSearch {
   readonly #newest;
   readonly #byId;
   readonly #bySeq;
-  readonly #indexed;
-  readonly #place;
+  readonly #message;
   readonly #idFrom;
   readonly #readable;
 
@@ -79,12 +79,8 @@ export class MessageSearch {
       `${select} WHERE room = ? AND seq >= ? AND seq < ? AND +id < ? AND ${like}
        ORDER BY seq DESC`,
     );
-    this.#indexed = db.prepare<{ id: number }>(
-      `SELECT rowid AS id FROM search WHERE search MATCH ? AND rowid >= ? AND rowid < ?
-       ORDER BY rowid DESC`,
-    );
-    this.#place = db.prepare<Place>(
-      "SELECT room, seq, deleted_at AS deletedAt FROM messages WHERE id = ?",
+    this.#message = db.prepare<Message>(
+      "SELECT id, room, seq, content, deleted_at AS deletedAt FROM messages WHERE id = ?",
     );
     this.#idFrom = db.prepare<{ id: number }>(
       "SELECT id FROM messages WHERE room = ? AND seq >= ? ORDER BY seq LIMIT 1",
@@ -103,6 +99,7 @@ export class MessageSearch {
     const hunt: Hunt = {
       search,
       user: this.#users.find(search.user) ?? 0,
+      wanted: fold(search.query),
       budget: { ms: this.#budgetMs, startedMs: performance.now(), now: () => performance.now() },
       found: [],
       rooms: new Map(),
@@ -123,67 +120,76 @@ export class MessageSearch {
   /** Answers the id down to which all was searched, or undefined when nothing is left. */
   #go(hunt: Hunt): number | undefined {
     const { query, before, room } = hunt.search;
-    const high = Math.min(before ?? Infinity, (this.#newest.get()?.id ?? 0) + 1);
-    const short = [...query].length < TRIGRAM_CHARS;
-    if (short && room !== undefined) return this.#readRoom(hunt, room, high);
+    const newest = Math.min(before ?? Infinity, (this.#newest.get()?.id ?? 0) + 1);
+    const short = [...query].length < GRAM_CHARS;
+    let high = newest;
+    if (room !== undefined) {
+      const part = short ? 1 : ROOM_PART;
+      const budget = { ...hunt.budget, ms: hunt.budget.ms * part };
+      const stopped = this.#readRoom(hunt, room, newest, budget);
+      if (stopped === undefined || short || isFull(hunt)) return stopped;
+      high = stopped;
+    }
     const mark = short ? 0 : Math.min(this.#index.mark(), high - 1);
-    const pattern = likePattern(query);
-    const stopped = goBack(
-      mark + 1,
+    const stopped = this.#read(hunt, mark + 1, high);
+    return stopped ?? (mark > 0 ? this.#ask(hunt, mark + 1) : undefined);
+  }
+
+  /** Reads the messages of all rooms. */
+  #read(hunt: Hunt, low: number, high: number): number | undefined {
+    const pattern = likePattern(hunt.search.query);
+    return goBack(
+      low,
       high,
       hunt.budget,
       (from, to) => this.#take(hunt, this.#byId.each(from, to, pattern)),
     );
-    if (stopped !== undefined) return stopped;
-    const match = matchOf(query, room);
-    return goBack(
-      1,
-      mark + 1,
-      hunt.budget,
-      (from, to) => this.#takeIndexed(hunt, this.#indexed.each(match, from, to)),
-    );
   }
 
   /** Reads a room's own log, so that a quiet room is searched to its beginning. */
-  #readRoom(hunt: Hunt, room: RoomId, high: number): number | undefined {
-    const start = this.#place.get(high);
+  #readRoom(hunt: Hunt, room: RoomId, high: number, budget: Budget): number | undefined {
+    const start = this.#message.get(high);
     const end = start?.room === room ? start.seq : this.#history.end(room) + 1;
     const pattern = likePattern(hunt.search.query);
     const seq = goBack(
       1,
       end,
-      hunt.budget,
+      budget,
       (from, to) => this.#take(hunt, this.#bySeq.each(room, from, to, high, pattern)) && from,
     );
     return seq === undefined ? undefined : this.#idFrom.get(room, seq)?.id;
   }
 
-  /** Takes what really contains the query; answers where it stopped because it has enough. */
-  #take(hunt: Hunt, candidates: Iterable<Candidate>): number | undefined {
-    const { room, query, limit } = hunt.search;
-    const wanted = fold(query);
-    for (const candidate of candidates) {
-      if (room !== undefined && candidate.room !== room) continue;
-      if (!fold(candidate.content).includes(wanted)) continue;
-      const roomName = this.#nameFor(hunt, candidate.room);
-      if (roomName === undefined) continue;
-      hunt.found.push({ id: candidate.id, roomName });
-      if (hunt.found.length > limit) return candidate.id;
+  /** Asks the index, volume by volume. */
+  #ask(hunt: Hunt, high: number): number | undefined {
+    const question = questionOf(hunt.search.query);
+    const newest = volumeOf(high - 1);
+    for (let volume = newest; volume >= 0; volume--) {
+      if (volume < newest && isSpent(hunt.budget)) return startOf(volume + 1);
+      for (const { id } of this.#index.hits(volume, question, high)) {
+        const message = this.#message.get(id);
+        if (message?.deletedAt === null) this.#consider(hunt, message);
+        if (isFull(hunt) || isSpent(hunt.budget)) return id;
+      }
     }
     return undefined;
   }
 
-  /** As `#take`, and looks at the clock: many hits may be in rooms the user may not read. */
-  #takeIndexed(hunt: Hunt, hits: Iterable<{ id: number }>): number | undefined {
-    const { limit } = hunt.search;
-    for (const { id } of hits) {
-      const place = this.#place.get(id);
-      const readable = place?.deletedAt === null;
-      const roomName = readable ? this.#nameFor(hunt, place.room) : undefined;
-      if (roomName !== undefined) hunt.found.push({ id, roomName });
-      if (hunt.found.length > limit || isSpent(hunt.budget)) return id;
+  /** Answers where it stopped because it has enough. */
+  #take(hunt: Hunt, candidates: Iterable<Candidate>): number | undefined {
+    for (const candidate of candidates) {
+      this.#consider(hunt, candidate);
+      if (isFull(hunt)) return candidate.id;
     }
     return undefined;
+  }
+
+  /** Keeps what really contains the query and may be read. */
+  #consider(hunt: Hunt, { id, room, content }: Candidate): void {
+    if (hunt.search.room !== undefined && room !== hunt.search.room) return;
+    if (!fold(content).includes(hunt.wanted)) return;
+    const roomName = this.#nameFor(hunt, room);
+    if (roomName !== undefined) hunt.found.push({ id, roomName });
   }
 
   /** A room's name as the user sees it, when the user may read it. */
@@ -196,6 +202,9 @@ export class MessageSearch {
   }
 }
 
+/** One more than is wanted: that there is one more is told. */
+const isFull = ({ found, search }: Hunt) => found.length > search.limit;
+
 const fold = (text: string) => text.toLowerCase();
 
 /**
@@ -207,10 +216,4 @@ function likePattern(query: string): string {
   const other = query.replace(/[\x00-\x7f]/g, "");
   if (other.toLowerCase() !== other.toUpperCase()) return "%";
   return `%${query.replace(/[\\%_]/g, "\\$&")}%`;
-}
-
-/** The query as one FTS5 string, in which nothing has a meaning of its own. */
-function matchOf(query: string, room: RoomId | undefined): string {
-  const content = `content : "${query.replaceAll('"', '""')}"`;
-  return room === undefined ? content : `${content} AND room : "${roomToken(room)}"`;
 }

@@ -1,27 +1,39 @@
-import type { Database } from "./database.ts";
-import type { RoomId } from "./store.ts";
+import type { Database, Statement } from "./database.ts";
 
-/** How a room is written in the index: three characters at least, and none contains another. */
-export const roomToken = (room: RoomId) => `<${room}>`;
+/**
+ * Messages per volume. FTS5 walks the list of a common trigram from its newest end and cannot be
+ * interrupted, nor does it skip: what one question costs is bounded by what one table holds.
+ */
+export const VOLUME_MESSAGES = 32_768;
+/** The trigram tokenizer knows no shorter text. */
+export const GRAM_CHARS = 3;
+/** Asked for together; the messages found are read, so that more would only cost more. */
+const GRAMS_ASKED = 4;
 
 interface Unindexed {
   readonly id: number;
-  readonly room: RoomId;
   readonly content: string;
   readonly deletedAt: number | null;
 }
 
+interface Volume {
+  readonly insert: Statement;
+  readonly delete: Statement;
+  readonly hits: Statement<{ id: number }>;
+}
+
 /**
- * Fills the full-text index behind the commit path: a message costs its sender nothing here. The
- * index holds every undeleted message up to `mark()`; what is newer is found by reading it.
+ * Which messages may contain a text: full-text tables of the trigrams of every undeleted message
+ * up to `mark()`, a table per `VOLUME_MESSAGES` ids. Filled behind the commit path, so that a
+ * message costs its sender nothing here. A hit may be wrong, and is to be read; none is missing.
  */
 export class SearchIndex {
   readonly #db: Database;
+  readonly #volumes = new Map<number, Volume>();
   readonly #mark;
   readonly #setMark;
   readonly #next;
-  readonly #insert;
-  readonly #delete;
+  readonly #tables;
 
   constructor(db: Database) {
     this.#db = db;
@@ -31,11 +43,13 @@ export class SearchIndex {
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
     this.#next = db.prepare<Unindexed>(
-      `SELECT id, room, content, deleted_at AS deletedAt FROM messages
-       WHERE id > ? ORDER BY id LIMIT ?`,
+      `SELECT id, content, deleted_at AS deletedAt FROM messages WHERE id > ? ORDER BY id LIMIT ?`,
     );
-    this.#insert = db.prepare("INSERT INTO search (rowid, content, room) VALUES (?, ?, ?)");
-    this.#delete = db.prepare("DELETE FROM search WHERE rowid = ?");
+    this.#tables = db.prepare<{ name: string }>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB ?",
+    );
+    // A table made in a transaction that was undone is not there.
+    db.onRollback(() => this.#volumes.clear());
   }
 
   /** The newest message in the index. */
@@ -48,8 +62,8 @@ export class SearchIndex {
     if (this.#next.get(this.mark(), 1) === undefined) return false;
     return this.#db.write(() => {
       const rows = this.#next.all(this.mark(), limit);
-      for (const { id, room, content, deletedAt } of rows) {
-        if (deletedAt === null) this.#insert.run(id, content, roomToken(room));
+      for (const { id, content, deletedAt } of rows) {
+        if (deletedAt === null) this.#made(volumeOf(id)).insert.run(id, content);
       }
       const last = rows.at(-1);
       if (!last) return false;
@@ -58,13 +72,93 @@ export class SearchIndex {
     });
   }
 
-  replace(id: number, room: RoomId, content: string): void {
+  replace(id: number, content: string): void {
     if (id > this.mark()) return;
-    this.#delete.run(id);
-    this.#insert.run(id, content, roomToken(room));
+    const volume = this.#made(volumeOf(id));
+    volume.delete.run(id);
+    volume.insert.run(id, content);
   }
 
   remove(id: number): void {
-    if (id <= this.mark()) this.#delete.run(id);
+    if (id <= this.mark()) this.#volume(volumeOf(id))?.delete.run(id);
   }
+
+  /** Messages of one volume that may match, below `high`, newest first. */
+  hits(volume: number, question: string, high: number): Iterable<{ id: number }> {
+    return this.#volume(volume)?.hits.each(question, high) ?? [];
+  }
+
+  /** How many messages up to the mark are not in the index, or are and should not be. */
+  drift(): number {
+    let drift = 0;
+    const indexed = new Set<number>();
+    for (const { name } of this.#tables.all("search_[0-9]*_docsize")) {
+      for (const { id } of this.#db.once<{ id: number }>(`SELECT id FROM ${name}`).each()) {
+        indexed.add(id);
+      }
+    }
+    for (const { id, deletedAt } of this.#next.each(0, this.mark())) {
+      if (id > this.mark()) break;
+      if (deletedAt === null && !indexed.delete(id)) drift++;
+    }
+    return drift + indexed.size;
+  }
+
+  /** Forgets everything; it is filled again behind the commit path. Only inside a transaction. */
+  clear(): void {
+    this.#volumes.clear();
+    for (const { name } of this.#tables.all("search_*_config")) {
+      this.#db.run(`DROP TABLE ${name.slice(0, -"_config".length)}`);
+    }
+    this.#setMark.run(0);
+  }
+
+  #volume(number: number): Volume | undefined {
+    return this.#volumes.get(number) ??
+      (this.#tables.get(tableOf(number)) ? this.#open(number) : undefined);
+  }
+
+  #made(number: number): Volume {
+    const there = this.#volume(number);
+    if (there) return there;
+    this.#db.run(
+      `CREATE VIRTUAL TABLE ${tableOf(number)} USING fts5 (
+         content, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram')`,
+    );
+    return this.#open(number);
+  }
+
+  #open(number: number): Volume {
+    const table = tableOf(number);
+    const volume = {
+      insert: this.#db.once(`INSERT INTO ${table} (rowid, content) VALUES (?, ?)`),
+      delete: this.#db.once(`DELETE FROM ${table} WHERE rowid = ?`),
+      hits: this.#db.once<{ id: number }>(
+        `SELECT rowid AS id FROM ${table} WHERE ${table} MATCH ? AND rowid < ? ORDER BY rowid DESC`,
+      ),
+    };
+    this.#volumes.set(number, volume);
+    return volume;
+  }
+}
+
+const tableOf = (volume: number) => `search_${volume}`;
+export const volumeOf = (id: number) => Math.floor((id - 1) / VOLUME_MESSAGES);
+/** The lowest id in a volume. */
+export const startOf = (volume: number) => volume * VOLUME_MESSAGES + 1;
+
+/**
+ * A text of at least `GRAM_CHARS` characters as a question to FTS5: some of its trigrams, from the
+ * whole length, each quoted so that nothing in it has a meaning of its own.
+ */
+export function questionOf(text: string): string {
+  const chars = [...text];
+  const last = chars.length - GRAM_CHARS;
+  const asked = Math.min(GRAMS_ASKED - 1, last);
+  const starts = new Set([0]);
+  for (let i = 1; i <= asked; i++) starts.add(Math.round(i * last / asked));
+  return [...starts]
+    .map((start) => chars.slice(start, start + GRAM_CHARS).join(""))
+    .map((gram) => `"${gram.replaceAll('"', '""')}"`)
+    .join(" AND ");
 }

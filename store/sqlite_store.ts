@@ -224,7 +224,7 @@ export class SqliteStore implements contract.Store {
   }
 
   check(repair: boolean) {
-    return this.#do("check", () => checkStore(this.#db, repair));
+    return this.#do("check", () => checkStore(this.#db, this.#index, repair));
   }
 
   async backup(path: string) {

@@ -11,7 +11,7 @@
  *
  * `people` is what a user is in a room: role 0 none, 1 member, 2 moderator, 3 owner.
  * Users are numbered (`no`) because a number is a quarter of an id in every index.
- * `search` is contentless: it is filled behind the commit path, up to `marks.indexed`.
+ * The full-text tables `search_<n>` are made as they are needed (search_index.ts).
  */
 export default `
 CREATE TABLE users (
@@ -117,8 +117,4 @@ CREATE INDEX sessions_user ON sessions (user);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-
-CREATE VIRTUAL TABLE search USING fts5 (
-  content, room, content = '', contentless_delete = 1, tokenize = 'trigram'
-);
 `;
