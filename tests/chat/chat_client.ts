@@ -118,6 +118,12 @@ export class Client implements AsyncDisposable {
     return this.said.filter((event) => event.type === type);
   }
 
+  /** Forgets what was said so far, which would be what a test of memory measures. */
+  forget(): void {
+    this.said.length = 0;
+    this.#read = 0;
+  }
+
   /** A command and its answer: what was said before it has come by then. */
   async sync(): Promise<void> {
     await this.ask({ type: "ping" });

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Client } from "./chat_client.ts";
-import { TRANSPORTS } from "./chat_server.ts";
-import { LoadClient } from "./load_client.ts";
-import { startProcess } from "./server_process.ts";
+import { Client } from "../../chat/chat_client.ts";
+import { TRANSPORTS } from "../../chat/chat_server.ts";
+import { LoadClient } from "../../chat/load_client.ts";
+import { startProcess } from "../../chat/server_process.ts";
 
 const CLIENTS = 200;
 const EACH = 100;

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { Client } from "./chat_client.ts";
-import { LoadClient } from "./load_client.ts";
-import { startProcess } from "./server_process.ts";
+import { Client } from "../../chat/chat_client.ts";
+import { LoadClient } from "../../chat/load_client.ts";
+import { startProcess } from "../../chat/server_process.ts";
 
 /** More by the environment: HUBBUB_TEST_KILLS=100. */
-const ROUNDS = Number(Deno.env.get("HUBBUB_TEST_KILLS") ?? 5);
+const ROUNDS = Number(Deno.env.get("HUBBUB_TEST_KILLS") ?? 20);
 const CLIENTS = 8;
 
 Deno.test(`kill -9 in the middle of a load loses nothing that was seen or acknowledged, ${ROUNDS} times`, async () => {

@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { RawClient } from "../../wire/raw_client.ts";
+import { Client } from "../../chat/chat_client.ts";
+import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
+
+const MESSAGES = 10_000;
+const AT_ONCE = 20;
+const CONTENT = "x".repeat(4_000);
+/** Queues of one client, a store's cache, a heap that grows before it is collected. */
+const RSS_GROWTH_MAX_BYTES = 250 * 1024 * 1024;
+
+Deno.test({
+  name: "guarded: a client that stops reading is dropped and freed, and slows nobody",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using server = await startProcess([
+      "--store",
+      "memory:",
+      "--rate",
+      "0",
+      "--transport",
+      "guarded",
+    ]);
+    await using talker = await Client.connect(server, "Talker");
+    await talker.join("lobby");
+    const undisturbed = await talk(talker, MESSAGES);
+    const before = { descriptors: descriptors(server), rss: rssBytes(server) };
+
+    const stalled = await RawClient.connect(Number(new URL(server.http).port));
+    await stalled.handshake("/ws?name=Stalled");
+    await talker.first(({ type, users }) => type === "joined" && users?.includes("Stalled"));
+    const disturbed = await talk(talker, MESSAGES);
+    while ((await talker.ask({ type: "members", room: "lobby" })).count > 1) await delay(20);
+    while (descriptors(server) > before.descriptors) await delay(20);
+
+    const grown = rssBytes(server) - before.rss;
+    assert(grown < RSS_GROWTH_MAX_BYTES, `memory grew by ${grown} bytes`);
+    console.log(
+      `  p99 of a message: ${undisturbed.toFixed(1)} ms before, ${disturbed.toFixed(1)} ms while ` +
+        `one does not read; memory grew by ${(grown / 2 ** 20).toFixed(0)} MiB`,
+    );
+    stalled.destroy();
+  },
+});
+
+/** Says so many messages, a few at a time; answers the 99th percentile of the time of one. */
+async function talk(talker: Client, count: number): Promise<number> {
+  const times: number[] = [];
+  while (times.length < count) {
+    const startMs = performance.now();
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      const sent = await talker.say("lobby", CONTENT);
+      assertEquals(sent.type, "sent");
+      times.push(performance.now() - startMs);
+    }));
+    talker.forget();
+  }
+  return times.sort((a, b) => a - b)[Math.floor(count * 0.99)] ?? 0;
+}
+
+function descriptors({ pid }: ServerProcess): number {
+  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
+}
+
+function rssBytes({ pid }: ServerProcess): number {
+  const kib = /VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  return Number(kib) * 1024;
+}
