@@ -95,7 +95,7 @@ export class Directory {
     this.#byKey.set(at, room.id);
     const serving = this.#serving.get(room.id);
     if (serving?.hub.alive) return serving.hub;
-    const { store, archive, joinHistory, hubIdleMs } = this.options;
+    const { store, archive, joinHistory, hubIdleMs, onFailure } = this.options;
     const started = this.self.spawn<HubMessage>(
       `hub ${room.kind === "direct" ? room.id : room.name}`,
       hub({
@@ -105,6 +105,7 @@ export class Directory {
         switchboard: this.self.ref,
         joinHistory,
         idleMs: hubIdleMs,
+        onFailure,
       }),
       { bound: HUB_BOUND, restart: HUB_RESTART },
     );

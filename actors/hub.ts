@@ -1,14 +1,14 @@
-import { Refusal } from "../protocol/errors.ts";
 import type { Member, Room, RoomId, Store } from "../store/store.ts";
-import type { Behaviour, Ref, RestartPolicy, Self } from "./actor.ts";
+import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
 import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
 import { Delivery } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
-import { refuse, replyError } from "./replies.ts";
+import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
+import { asRefusal, refuse } from "./replies.ts";
 import { Roster } from "./roster.ts";
-import { Submissions } from "./submissions.ts";
+import { Submissions, type UnderWay } from "./submissions.ts";
 import type { SwitchboardMessage } from "./switchboard.ts";
 
 /** Most messages that wait for a hub; readers hold their sockets back before more come. */
@@ -32,6 +32,7 @@ export interface HubOptions {
   /** Events a join replays when it asks for nothing else. */
   readonly joinHistory: number;
   readonly idleMs: number;
+  onFailure(error: unknown, what: string): void;
 }
 
 /** Members of a group that a hub keeps in mind; a group cannot grow beyond it. */
@@ -41,22 +42,34 @@ export const GROUP_MEMBERS_MAX = 1_000;
  * One per active room, the chat example's hub: it alone owns the room's members and serializes
  * join, leave and broadcast. Nothing in its loop waits for a peer, a disk or another actor; what
  * it needs comes back as a message. Restarted, it starts from the store, and the sessions it had
- * join again from the last event they were sent.
+ * join again from the last event they were sent. When the store does not answer, it refuses those
+ * who wait and ends: the next who asks for the room starts it anew.
  */
 export function hub(options: HubOptions): Behaviour<HubMessage> {
+  const underWay: UnderWay = { count: 0 };
   return async (self) => {
-    const room = await options.store.room(options.room);
-    if (!room) throw new Error(`room ${options.room} is not in the store`);
-    const members = room.kind === "public"
-      ? []
-      : await options.store.members(room.id, GROUP_MEMBERS_MAX);
-    const loop = new Hub(self, options, room, members);
+    let loaded: readonly [Room, readonly Member[]];
+    try {
+      loaded = await load(options);
+    } catch (error) {
+      const refusal = asRefusal(error);
+      if (refusal.code === "internal") throw error;
+      options.onFailure(error, `loading room ${options.room}`);
+      return abandon(self.inbox, refusal);
+    }
+    const loop = new Hub(self, options, ...loaded, underWay);
     try {
       await loop.run();
     } finally {
       loop.stop();
     }
   };
+}
+
+async function load({ store, room: id }: HubOptions): Promise<[Room, readonly Member[]]> {
+  const room = await store.room(id);
+  if (!room) throw new Error(`room ${id} is not in the store`);
+  return [room, room.kind === "public" ? [] : await store.members(id, GROUP_MEMBERS_MAX)];
 }
 
 class Hub {
@@ -73,6 +86,7 @@ class Hub {
     readonly options: HubOptions,
     readonly room: Room,
     members: readonly Member[],
+    readonly underWay: UnderWay,
   ) {
     this.#audience = new Audience(room);
     this.#roster = new Roster(self, options, room, this.#audience, members, () => this.#flush());
@@ -82,7 +96,14 @@ class Hub {
       (row) => this.#roster.apply(row),
       (after, before) => this.#readGap(after, before),
     );
-    this.#submissions = new Submissions(self, options, room, this.#roster, this.#delivery);
+    this.#submissions = new Submissions(
+      self,
+      options,
+      room,
+      this.#roster,
+      this.#delivery,
+      underWay,
+    );
     this.#activeMs = self.clock.monotonic();
     this.#idleLater();
   }
@@ -92,15 +113,23 @@ class Hub {
     for await (const batch of inbox.batches()) {
       let at = 0;
       try {
-        for (; at < batch.length; at++) this.#handle(batch[at] as HubMessage);
+        for (; at < batch.length; at++) {
+          this.#handle(batch[at] as HubMessage);
+          const released = this.#roster.released();
+          if (released.length > 0) batch.splice(at + 1, 0, ...released);
+        }
         this.#flush();
         this.#submissions.submit();
       } catch (error) {
-        const failed = batch[at];
-        if (failed?.type === "command") {
-          replyError(failed.session, failed.command.id, new Refusal("internal", "the room failed"));
-        }
-        inbox.putBack([...this.#joinsAgain(), ...batch.slice(at + 1)]);
+        refuseFailed(batch[at]);
+        // What was checked before goes its way; the next start gets the answers.
+        this.#submissions.submit();
+        inbox.putBack([
+          ...joinsAgain(this.#roster, this.#delivery.flushed),
+          ...this.#finishing ? [{ type: "finish" } as const] : [],
+          ...this.#roster.released(),
+          ...batch.slice(at + 1),
+        ]);
         throw error;
       }
       if (this.#mayEnd()) {
@@ -124,6 +153,7 @@ class Hub {
         if (this.#finishing) {
           return refuse(message.session, message.command.id, "unavailable", "the server stops");
         }
+        if (this.#roster.defers(message)) return;
         return this.#submissions.command(message);
       case "appended":
         return this.#submissions.appended(message);
@@ -135,16 +165,18 @@ class Hub {
       case "not_admitted":
         return this.#roster.notAdmitted(message);
       case "leave":
+        if (this.#roster.defers(message)) return;
         return this.#submissions.leave(message);
       case "gone":
-        return this.#roster.gone(message.session);
+        if (!this.#roster.defers(message)) this.#roster.gone(message.session);
+        return;
       case "filled":
         return this.#delivery.filled(message.rows);
       case "marked":
-        return this.#roster.marked(message);
+        return this.#submissions.marked(message);
       case "attached":
         this.#flush();
-        return this.#roster.attached(message.session, this.#delivery.delivered);
+        return this.#roster.attached(message, this.#delivery.delivered);
       case "presence":
         return this.#roster.presence(message.user, message.online);
       case "gathered":
@@ -158,6 +190,11 @@ class Hub {
   }
 
   #join(message: JoinMessage): void {
+    const { session, re } = message;
+    if (!message.again) {
+      if (this.#finishing) return refuse(session, re, "unavailable", "the server stops");
+      if (this.#roster.dissolved) return refuse(session, re, "no_such_room", "that room has ended");
+    }
     // What the turn has gathered is for those who were here; the newcomer reads it from the store.
     this.#flush();
     const place = this.#roster.ask(message, this.#delivery.delivered);
@@ -187,30 +224,17 @@ class Hub {
     while (!this.self.ref.tell(message) && this.self.ref.alive) await this.self.ref.space();
   }
 
-  #joinsAgain(): JoinMessage[] {
-    const joins: JoinMessage[] = [];
-    for (const place of this.#audience.places()) {
-      const asked = this.#roster.askedBy(place);
-      const since = this.#delivery.flushed;
-      const again = place.joined ? "joined" : "attached";
-      joins.push(
-        asked ?? { type: "join", session: place.session, since, re: undefined, again },
-      );
-    }
-    return joins;
-  }
-
   #idleLater(): void {
     this.#cancelIdle();
     this.#cancelIdle = this.self.clock.after(this.options.idleMs, () => {
-      this.self.ref.tell({ type: "idle" });
+      void tellWhenFits(this.self.ref, { type: "idle" });
     });
   }
 
   #mayEnd(): boolean {
-    if (this.#submissions.pending > 0 || this.self.inbox.depth > 0) return false;
+    if (this.underWay.count > 0 || this.self.inbox.depth > 0 || this.#roster.asking) return false;
     if (this.#finishing || this.#roster.dissolved) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
-    return !this.#roster.needed && idleMs >= this.options.idleMs;
+    return idleMs >= this.options.idleMs && !this.#roster.needed;
   }
 }

@@ -4,6 +4,9 @@ import type { AppendedMessage } from "./archive.ts";
 import type { Place } from "./audience.ts";
 import type { Session } from "./session.ts";
 
+/** What a session says behind a join that is not decided yet: it waits for that. */
+export type Deferred = Extract<HubMessage, { type: "command" | "leave" | "gone" }>;
+
 /** Commands that a hub serves; `join` and `leave` have messages of their own. */
 export const HUB_COMMANDS = [
   "message",
@@ -69,15 +72,19 @@ export type HubMessage =
   | AppendedMessage
   /** Rows that were missing. */
   | { readonly type: "filled"; readonly rows: readonly LogRow[] }
-  /** A read mark was written. */
+  /** A read mark was written, and is at `seq` now, or could not be. */
   | {
     readonly type: "marked";
     readonly session: Session;
     readonly re: CommandId;
-    readonly seq: number;
+    readonly seq?: number;
+    readonly error?: unknown;
   }
-  /** A session of a user that belongs to this group or direct room. */
-  | { readonly type: "attached"; readonly session: Session }
+  /**
+   * A session of a user that belongs to this group or direct room. `there`: it was there before the
+   * hub asked for that user's sessions, so its welcome may lack the room.
+   */
+  | { readonly type: "attached"; readonly session: Session; readonly there?: boolean }
   /** A watched user came, or has been gone for its grace. */
   | { readonly type: "presence"; readonly user: UserId; readonly online: boolean }
   /** It is time to tell who came and went. */

@@ -114,7 +114,9 @@ export class Presence {
       const online = this.#online.get(user);
       if (!online) continue;
       void tellWhenFits(hub, { type: "presence", user, online: true });
-      for (const session of online.sessions) void tellWhenFits(hub, { type: "attached", session });
+      for (const session of online.sessions) {
+        void tellWhenFits(hub, { type: "attached", session, there: true });
+      }
     }
   }
 

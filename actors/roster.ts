@@ -1,16 +1,30 @@
 import type { MemberEntry } from "../protocol/events.ts";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
-import { type LogRow, type Member, type Room, STRANGER, type UserId } from "../store/store.ts";
-import type { Self } from "./actor.ts";
+import type { LogRow, Member, Room, Store, UserId } from "../store/store.ts";
+import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience, Person, Place } from "./audience.ts";
 import { shownRows } from "./delivery.ts";
 import { Gathering } from "./gathering.ts";
 import type { HubOptions } from "./hub.ts";
-import type { HubMessage, JoinMessage } from "./hub_messages.ts";
+import type { Deferred, HubMessage, JoinMessage } from "./hub_messages.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
+import { standingAfter, UNKNOWN } from "./rights.ts";
+import type { CommandId } from "../protocol/commands.ts";
 import { type Session, show } from "./session.ts";
 
 type MemberRow = Extract<LogRow, { type: "member" }>;
+
+/** Most that a session may say behind a join that is not decided yet. */
+const DEFERRED_MAX = 256;
+
+/** A join whose missed events are being read. */
+interface Asked {
+  readonly join: JoinMessage;
+  /** What its session said since. */
+  readonly deferred: Deferred[];
+  /** What the log said of people since: newer than what is being read of them. */
+  readonly news: MemberRow[];
+}
 
 /**
  * Who is in the room and who belongs to it. In a public room people are there while a session of
@@ -18,18 +32,18 @@ type MemberRow = Extract<LogRow, { type: "member" }>;
  * theirs is attached, asked for or not.
  */
 export class Roster {
-  #dissolved = false;
+  #dissolved: boolean;
   /** What the room shows of itself; the log changes it. */
   #card: Pick<Room, "title" | "topic" | "icon">;
   /** People who are there, in a public room. */
   #present = 0;
   /** Users of a group or direct room who are online, or were until their grace ended. */
   readonly #online = new Set<UserId>();
-  /** Joins whose missed events are being read. */
-  readonly #asked = new Map<Place, JoinMessage>();
+  readonly #asked = new Map<Place, Asked>();
+  #released: Deferred[] = [];
   /** Places of those who were put out: they leave after they have been told so. */
   #left: Place[] = [];
-  /** Members added while this hub runs: their sessions are told of it when they are attached. */
+  /** Members added while this hub runs: their sessions that are there are told of it. */
   readonly #invited = new Map<UserId, MemberRow>();
   readonly #gathering: Gathering;
 
@@ -43,7 +57,11 @@ export class Roster {
     readonly flush: () => void,
   ) {
     this.#card = room;
-    this.#gathering = new Gathering(self.clock, () => self.ref.tell({ type: "gathered" }));
+    this.#dissolved = room.dissolvedAt !== undefined;
+    this.#gathering = new Gathering(
+      self.clock,
+      () => void tellWhenFits(self.ref, { type: "gathered" }),
+    );
     for (const { user, role, mutedUntil, read } of members) {
       const standing = { role, mutedUntil, read, banned: false };
       audience.people.set(user.id, { user, places: new Set(), standing });
@@ -59,9 +77,14 @@ export class Roster {
     return this.#dissolved;
   }
 
+  /** Whether any join is not decided yet. */
+  get asking(): boolean {
+    return this.#asked.size > 0;
+  }
+
   /** Whether any session has asked for this room. */
   get needed(): boolean {
-    if (this.#asked.size > 0) return true;
+    if (this.asking) return true;
     if (!this.#lasting) return this.audience.size > 0;
     for (const place of this.audience.places()) if (place.joined) return true;
     return false;
@@ -88,8 +111,32 @@ export class Roster {
     return entries;
   }
 
-  askedBy(place: Place): JoinMessage | undefined {
-    return this.#asked.get(place);
+  /** The join of this place that is not decided yet, and what its session said since. */
+  undecided(place: Place): readonly [JoinMessage, ...Deferred[]] | undefined {
+    const asked = this.#asked.get(place);
+    return asked && [asked.join, ...asked.deferred];
+  }
+
+  /**
+   * True when this has to wait: what a newcomer may do in a public room is known only when its join
+   * is decided.
+   */
+  defers(message: Deferred): boolean {
+    const { session } = message;
+    const place = this.audience.place(session);
+    const asked = place && !place.joined && this.#asked.get(place);
+    if (this.#lasting || !asked) return false;
+    if (message.type === "command" && asked.deferred.length >= DEFERRED_MAX) {
+      refuse(session, message.command.id, "busy", "your join is not decided yet");
+    } else asked.deferred.push(message);
+    return true;
+  }
+
+  /** What waited for joins that are decided now, to be handled next. */
+  released(): readonly Deferred[] {
+    const released = this.#released;
+    if (released.length > 0) this.#released = [];
+    return released;
   }
 
   /**
@@ -106,12 +153,13 @@ export class Roster {
     if (!place) {
       const person = this.audience.people.get(session.user.id);
       if (this.#lasting && !person) {
+        if (join.again) return undefined;
         refuse(session, re, "not_member", "you are not a member of this room");
         return undefined;
       }
       place = this.audience.add(
         session,
-        person ?? { user: session.user, places: new Set(), standing: STRANGER },
+        person ?? { user: session.user, places: new Set(), standing: UNKNOWN },
         delivered,
       );
     } else if (since !== undefined && since >= place.from) {
@@ -121,31 +169,43 @@ export class Roster {
       return undefined;
     }
     place.held = [];
-    this.#asked.set(place, join);
+    this.#asked.set(place, { join, deferred: [], news: [] });
     return place;
+  }
+
+  /** The join is not under way any more. Undefined: it was not. */
+  #decided(place: Place, join?: JoinMessage): Asked | undefined {
+    const asked = this.#asked.get(place);
+    if (!asked || (join && asked.join !== join)) return undefined;
+    this.#asked.delete(place);
+    this.#released.push(...asked.deferred);
+    return asked;
   }
 
   admitted(message: Extract<HubMessage, { type: "admitted" }>): void {
     const { place, join, rows, standing, upTo } = message;
-    if (this.#asked.get(place) !== join) return;
-    this.#asked.delete(place);
+    const asked = this.#decided(place, join);
+    if (!asked) return;
     if (standing.banned) {
       this.#leave(place);
       return refuse(join.session, join.re, "banned", "you are banned from this room");
     }
     const { person, session } = place;
+    const missed = shownRows(rows, session.view, this.audience.roomName(session.user.id));
+    const first = rows[0]?.seq;
+    const cut = join.since !== undefined && first !== undefined && first > join.since + 1;
+    if (cut && join.again) return this.#comeBack(place);
     const known = this.#lasting || [...person.places].some((other) => other.joined);
     if (!known) {
-      person.standing = standing;
+      person.standing = asked.news.reduce(
+        (standing, row) => standingAfter(standing, session.user.id, row),
+        standing,
+      );
       this.#present++;
       if (!join.again) this.#gathering.came(session.user);
     }
     place.joined = join.again !== "attached";
-    const first = rows[0]?.seq;
-    const cut = join.since !== undefined && first !== undefined && first > join.since + 1;
     if (!join.again) this.#welcome(place, join, upTo, cut ? first : undefined);
-    const name = this.audience.roomName(session.user.id);
-    const missed = shownRows(rows, session.view, name);
     if (missed !== undefined) session.out.say(missed);
     const held = place.held ?? [];
     place.held = undefined;
@@ -155,13 +215,8 @@ export class Roster {
 
   notAdmitted(message: Extract<HubMessage, { type: "not_admitted" }>): void {
     const { place, join, error } = message;
-    if (this.#asked.get(place) !== join) return;
-    this.#asked.delete(place);
-    if (join.again) {
-      // It was here before the hub failed and would wait for ever: its client comes back by itself.
-      place.session.out.overflow();
-      return this.#leave(place);
-    }
+    if (!this.#decided(place, join)) return;
+    if (join.again) return this.#comeBack(place);
     const held = place.held ?? [];
     place.held = undefined;
     if (place.joined || this.#lasting) { for (const frame of held) place.session.out.send(frame); }
@@ -173,15 +228,13 @@ export class Roster {
   enroll(person: Person): void {
     person.standing = { ...person.standing, role: "member" };
     const at = this.self.clock.now();
-    this.options.archive.tell({
-      type: "write",
-      run: (store) => store.enroll(this.room.id, person.user, at),
-      // It is tried again when the user next joins or writes.
-      failed: () => {
-        const { role: _, ...standing } = person.standing;
-        person.standing = standing;
-      },
-    });
+    // It is tried again when the user next joins or writes.
+    const failed = () => {
+      const { role: _, ...standing } = person.standing;
+      person.standing = standing;
+    };
+    const run = (store: Store) => store.enroll(this.room.id, person.user, at);
+    if (!this.options.archive.tell({ type: "write", run, failed })) failed();
   }
 
   gone(session: Session): void {
@@ -189,11 +242,11 @@ export class Roster {
     if (place) this.#leave(place);
   }
 
-  attached(session: Session, delivered: number): void {
+  attached({ session, there }: Extract<HubMessage, { type: "attached" }>, delivered: number): void {
     const person = this.audience.people.get(session.user.id);
     if (!person || this.audience.place(session)) return;
     this.audience.add(session, person, delivered);
-    const news = this.#invited.get(session.user.id);
+    const news = there ? this.#invited.get(session.user.id) : undefined;
     const shown = news && shownRows([news], session.view, this.room.name);
     if (shown !== undefined) session.out.say(shown);
   }
@@ -203,15 +256,23 @@ export class Roster {
     else this.#online.delete(user);
   }
 
-  marked(message: Extract<HubMessage, { type: "marked" }>): void {
-    const { session, re, seq } = message;
-    const room = this.audience.roomName(session.user.id);
-    reply(session, re, { type: "ok", room, seq });
+  /** Tells who shall know how far somebody has read: the user's other devices, in a group all. */
+  marked(session: Session, re: CommandId, seq: number): void {
     const me = session.user;
-    this.audience.broadcast(
-      (view, room) => show({ type: "read", room, from: me.name, seq }, view),
-      (place) => place.session !== session && (this.#lasting || place.session.user.id === me.id),
-    );
+    const room = this.audience.roomName(me.id);
+    reply(session, re, { type: "ok", room, seq });
+    const person = this.audience.people.get(me.id);
+    if (person) person.standing = { ...person.standing, read: seq };
+    if (this.#lasting) {
+      return this.audience.broadcast(
+        (view, room) => show({ type: "read", room, from: me.name, seq }, view),
+        (place) => place.session !== session,
+      );
+    }
+    for (const { session: other } of person?.places ?? []) {
+      const shown = show({ type: "read", room, from: me.name, seq }, other.view);
+      if (other !== session && shown !== undefined) other.out.say(shown);
+    }
   }
 
   /** Keeps up with what the log says of the room and its people. */
@@ -223,7 +284,7 @@ export class Roster {
     this.#dissolved = true;
     this.#left.push(...this.audience.places());
     this.flush();
-    this.options.switchboard.tell({ type: "dissolved", room: this.room });
+    void tellWhenFits(this.options.switchboard, { type: "dissolved", room: this.room });
   }
 
   /** After the turn's events were sent: those who were put out are not here any more. */
@@ -283,9 +344,19 @@ export class Roster {
     });
   }
 
+  /** It was here before the hub failed and would lack something: its client comes back by itself. */
+  #comeBack(place: Place): void {
+    place.session.out.overflow();
+    this.#leave(place);
+  }
+
   #leave(place: Place): void {
-    const { person } = place;
-    this.#asked.delete(place);
+    const { person, session } = place;
+    const asked = this.#decided(place);
+    if (asked && !asked.join.again) {
+      const code = this.#dissolved ? "no_such_room" : "not_member";
+      refuse(session, asked.join.re, code, "this ended before you were in");
+    }
     this.audience.remove(place);
     if (this.#lasting) return;
     if ([...person.places].some((other) => other.joined)) return;
@@ -297,12 +368,13 @@ export class Roster {
   }
 
   #applyMember(row: MemberRow): void {
+    for (const asked of this.#asked.values()) asked.news.push(row);
     const person = this.audience.people.get(row.userId);
     switch (row.change) {
       case "joined":
       case "invited": {
         const user = { id: row.userId, name: row.user, guest: false };
-        const standing = { ...STRANGER, role: row.role ?? "member" } as const;
+        const standing = { ...UNKNOWN, role: row.role ?? "member" } as const;
         this.audience.people.set(row.userId, { user, places: new Set(), standing });
         this.#invited.set(row.userId, row);
         return this.#watch([row.userId]);
@@ -310,6 +382,8 @@ export class Roster {
       case "left":
       case "kicked":
       case "banned":
+        this.#online.delete(row.userId);
+        this.#invited.delete(row.userId);
         if (!person) return;
         this.#left.push(...person.places);
         if (this.#lasting) this.audience.people.delete(row.userId);
@@ -317,36 +391,27 @@ export class Roster {
         return this.#unwatch(row.userId);
       case "muted":
       case "unmuted":
-        if (person) person.standing = { ...person.standing, mutedUntil: row.untilMs ?? 0 };
+        if (person) person.standing = standingAfter(person.standing, row.userId, row);
         return;
       case "role":
-        return this.#applyRole(row);
+        for (const each of this.audience.people.values()) {
+          each.standing = standingAfter(each.standing, each.user.id, row);
+        }
+        return;
       case "unbanned":
         return;
     }
   }
 
-  /** Handing the room over makes its former owner a moderator, in the same event. */
-  #applyRole({ userId, role }: MemberRow): void {
-    if (!role) return;
-    for (const person of this.audience.people.values()) {
-      const { standing } = person;
-      if (person.user.id === userId) person.standing = { ...standing, role };
-      else if (role === "owner" && standing.role === "owner") {
-        person.standing = { ...standing, role: "moderator" };
-      }
-    }
-  }
-
   #watch(users: readonly UserId[]): void {
     if (this.#lasting) {
-      this.options.switchboard.tell({ type: "watch", hub: this.self.ref, users });
+      void tellWhenFits(this.options.switchboard, { type: "watch", hub: this.self.ref, users });
     }
   }
 
   #unwatch(user?: UserId): void {
     if (this.#lasting) {
-      this.options.switchboard.tell({ type: "unwatch", hub: this.self.ref, user });
+      void tellWhenFits(this.options.switchboard, { type: "unwatch", hub: this.self.ref, user });
     }
   }
 }

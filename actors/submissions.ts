@@ -17,6 +17,14 @@ export const PENDING_MAX = 8192;
 /** A user's typing is shown to others at most this often. */
 const TYPING_EVERY_MS = 1_000;
 
+/**
+ * Writes that were asked for and not yet answered. Outlives the restarts of a hub, as the answers
+ * do: a hub must not end before they have come.
+ */
+export interface UnderWay {
+  count: number;
+}
+
 type CommandMessage = Extract<HubMessage, { type: "command" }>;
 
 /**
@@ -25,7 +33,6 @@ type CommandMessage = Extract<HubMessage, { type: "command" }>;
  */
 export class Submissions {
   #turn: Item[] = [];
-  #pending = 0;
   readonly #typedMs = new WeakMap<Session, number>();
 
   constructor(
@@ -34,12 +41,8 @@ export class Submissions {
     readonly room: Room,
     readonly roster: Roster,
     readonly delivery: Delivery,
+    readonly underWay: UnderWay,
   ) {}
-
-  /** Appends that were asked for and not yet answered. */
-  get pending(): number {
-    return this.#pending;
-  }
 
   command({ session, command, target }: CommandMessage): void {
     const re = command.id;
@@ -89,20 +92,20 @@ export class Submissions {
     const items = this.#turn;
     this.#turn = [];
     if (this.options.archive.tell({ type: "append", items, hub: this.self.ref })) return;
-    this.#pending -= items.length;
+    this.underWay.count -= items.length;
     for (const { origin } of items) {
       if (origin) refuse(origin.session, origin.re, "busy", "too much waits for the store");
     }
   }
 
   appended(message: AppendedMessage): void {
-    this.#pending -= message.done.length;
-    for (const done of message.done) {
-      this.#answer(done, message.at);
-      const { result } = done;
+    this.underWay.count -= message.done.length;
+    // Everyone is answered before anything is done with the rows, which may fail.
+    for (const done of message.done) this.#answer(done, message.at);
+    for (const { append, result } of message.done) {
       if ("refused" in result || !result.row || result.duplicate) continue;
       this.delivery.accept(result.row);
-      if (result.row.type === "message") this.#keepInMind(done.append.by);
+      if (result.row.type === "message") this.#keepInMind(append.by);
     }
   }
 
@@ -136,7 +139,7 @@ export class Submissions {
     if (session.errand) return true;
     const { audience } = this.roster;
     const person = audience.people.get(session.user.id);
-    const here = this.room.kind === "public" ? audience.place(session) : person;
+    const here = this.room.kind === "public" ? audience.place(session)?.joined : person;
     if (!person || !here) {
       refuse(session, re, "not_member", `join ${audience.roomName(session.user.id)} first`);
       return false;
@@ -153,11 +156,11 @@ export class Submissions {
     by: UserRef | undefined = session?.user,
   ): void {
     if (!by) return;
-    if (this.#pending >= PENDING_MAX) {
+    if (this.underWay.count >= PENDING_MAX) {
       if (session) refuse(session, re, "busy", `${PENDING_MAX} events of this room wait already`);
       return;
     }
-    this.#pending++;
+    this.underWay.count++;
     const append: Append = { room: this.room.id, by, op };
     this.#turn.push({ append, origin: session && { session, re } });
   }
@@ -176,20 +179,28 @@ export class Submissions {
     );
   }
 
+  marked({ session, re, seq, error }: Extract<HubMessage, { type: "marked" }>): void {
+    this.underWay.count--;
+    if (seq === undefined) replyError(session, re, asRefusal(error));
+    else this.roster.marked(session, re, seq);
+  }
+
   #read(session: Session, re: CommandId, seq: number): void {
     const { user } = session;
-    const person = this.roster.audience.people.get(user.id);
-    if (!person) return refuse(session, re, "not_member", "you are not in this room");
+    if (!this.roster.audience.people.has(user.id)) {
+      return refuse(session, re, "not_member", "you are not in this room");
+    }
+    const marked = (result: { seq: number } | { error: unknown }) =>
+      void tellWhenFits(this.self.ref, { type: "marked", session, re, ...result });
     const taken = this.options.archive.tell({
       type: "write",
       run: async (store) => {
-        const now = await store.markRead(this.room.id, user, seq);
-        person.standing = { ...person.standing, read: now };
-        void tellWhenFits(this.self.ref, { type: "marked", session, re, seq: now });
+        marked({ seq: await store.markRead(this.room.id, user, seq) });
       },
-      failed: (error) => replyError(session, re, asRefusal(error)),
+      failed: (error) => marked({ error }),
     });
-    if (!taken) refuse(session, re, "busy", "too much waits for the store");
+    if (taken) this.underWay.count++;
+    else refuse(session, re, "busy", "too much waits for the store");
   }
 
   #members(session: Session, re: CommandId): void {
