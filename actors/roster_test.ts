@@ -1,0 +1,486 @@
+import { assert, assertEquals } from "@std/assert";
+import { NAMES_LISTED_MAX, RESUME_MAX } from "../protocol/limits.ts";
+import { StoreError } from "../store/store.ts";
+import { FakeChat, GRACE_MS, JOIN_HISTORY } from "./fake_chat.ts";
+import { FakeSession, user } from "./fake_session.ts";
+import { Gate } from "./fake_store.ts";
+import { GATHER_MS } from "./gathering.ts";
+
+const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
+
+async function lobby(chat: FakeChat, messages = 0) {
+  const hub = await chat.hub("lobby");
+  const room = await chat.store.roomByName("lobby");
+  assert(room);
+  const contents = Array.from({ length: messages }, (_, index) => `m${index + 1}`);
+  if (messages === 0) return { hub, room };
+  // The hub that is there would not know of them.
+  await hub.stop();
+  await chat.write(room.id, carol, ...contents);
+  return { hub: await chat.hub("lobby"), room };
+}
+
+/** A chat whose reads of backlogs can be held back. */
+async function gated() {
+  const gate = new Gate();
+  const chat = await FakeChat.open((store) => ({
+    since: async (...query) => gate.pass(await store.since(...query)),
+    history: async (...query) => gate.pass(await store.history(...query)),
+  }));
+  return { chat, gate };
+}
+
+Deno.test("a join is answered first, then come the last messages, then what happens", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat, 9);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  chat.join(hub, a);
+  chat.join(hub, b, { history: 2 });
+  chat.say(hub, a, "live", "x");
+  await chat.advance(GATHER_MS);
+  assertEquals(a.news().slice(0, 1 + JOIN_HISTORY), [
+    "joined join 9",
+    "5 m5",
+    "6 m6",
+    "7 m7",
+    "8 m8",
+    "9 m9",
+  ]);
+  assertEquals(b.news().slice(0, 4), ["joined join 9", "8 m8", "9 m9", "10 live"]);
+  await chat.close();
+});
+
+Deno.test("a join with since gets every event after it, once", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat, 9);
+  const a = await chat.connect(alice);
+  chat.join(hub, a, { since: 7 });
+  await chat.settle();
+  assertEquals(a.news(), ["joined join 9", "8 m8", "9 m9"]);
+  const b = await chat.connect(bob);
+  chat.join(hub, b, { since: 9 });
+  await chat.settle();
+  assertEquals(b.news(), ["joined join 9"]);
+  const c = await chat.connect(carol);
+  chat.join(hub, c, { since: 1_000 });
+  await chat.settle();
+  assertEquals(c.news().filter((line) => !line.startsWith("+")), ["joined join 9"]);
+  await chat.close();
+});
+
+Deno.test("of more than can be replayed the newest come, and first says where they begin", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat, RESUME_MAX + 20);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  chat.join(hub, a, { since: 5 });
+  await chat.settle();
+  const news = a.news();
+  assertEquals(news.slice(0, 2), [`joined join ${RESUME_MAX + 20} first 21`, "21 m21"]);
+  assertEquals(news.length, 1 + RESUME_MAX);
+  chat.join(hub, b, { since: 20 });
+  await chat.settle();
+  assertEquals(b.news()[0], `joined join ${RESUME_MAX + 20}`);
+  await chat.close();
+});
+
+for (const backlog of ["since", "history"] as const) {
+  Deno.test(`nothing is lost or doubled while a join's ${backlog} is read`, async () => {
+    const { chat, gate } = await gated();
+    const { hub } = await lobby(chat, 3);
+    const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+    await chat.enter(hub, b);
+    gate.close();
+    chat.say(hub, b, "just before");
+    chat.join(hub, a, backlog === "since" ? { since: 1 } : { history: 2 });
+    await chat.settle();
+    for (const content of ["x", "y"]) {
+      chat.say(hub, b, content);
+      await chat.settle();
+    }
+    assertEquals(a.news(), [], "it was sent something before its backlog");
+    gate.open();
+    chat.say(hub, b, "z");
+    await chat.settle();
+    assertEquals(a.news(), ["joined join 3", "2 m2", "3 m3", "4 just before", "5 x", "6 y", "7 z"]);
+    await chat.close();
+  });
+}
+
+Deno.test("joining again with a since of what was sent sends nothing twice", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat, 3);
+  const a = await chat.connect(alice);
+  await chat.enter(hub, a);
+  chat.say(hub, a, "x");
+  await chat.settle();
+  a.lines();
+  for (const since of [3, 4]) {
+    chat.join(hub, a, { since });
+    await chat.settle();
+    assertEquals(a.news(), ["joined join 4"]);
+  }
+  chat.say(hub, a, "y");
+  await chat.settle();
+  assertEquals(a.news(), ["sent 5", "5 y"], "it must be in the room once");
+  await chat.close();
+});
+
+Deno.test("a join while the same is under way is refused, and the first is answered", async () => {
+  const { chat, gate } = await gated();
+  const { hub } = await lobby(chat, 1);
+  const a = await chat.connect(alice);
+  gate.close();
+  chat.join(hub, a, { re: "first" });
+  chat.join(hub, a, { re: "second" });
+  await chat.settle();
+  gate.open();
+  await chat.settle();
+  assertEquals(a.news().sort(), ["1 m1", "error second conflict", "joined first 1"]);
+  await chat.close();
+});
+
+Deno.test("a join whose reads fail is refused by name, and can be tried again", async () => {
+  let fails = true;
+  const chat = await FakeChat.open((store) => ({
+    standing: (...who) =>
+      fails ? Promise.reject(new StoreError("io", "no")) : store.standing(...who),
+  }));
+  const { hub } = await lobby(chat, 1);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  chat.join(hub, a);
+  await chat.settle();
+  assertEquals(a.news(), ["error join unavailable"]);
+  fails = false;
+  await chat.enter(hub, b);
+  chat.join(hub, a);
+  await chat.settle();
+  assertEquals(a.news(), ["joined join 1", "1 m1"]);
+  await chat.advance(GATHER_MS);
+  assertEquals(b.news(), ["+alice (2)"], "the first try counts for nothing");
+  await chat.close();
+});
+
+Deno.test("a join under way when its session leaves is answered, too", async () => {
+  const { chat, gate } = await gated();
+  const { hub } = await lobby(chat, 1);
+  const a = await chat.connect(alice);
+  gate.close();
+  chat.join(hub, a);
+  hub.tell({ type: "leave", session: a, re: "leave" });
+  await chat.settle();
+  gate.open();
+  await chat.settle();
+  const news = a.news();
+  assertEquals(news.filter((line) => line.includes("join")).length, 1, news.join());
+  assertEquals(news.at(-1), "left leave");
+  await chat.close();
+});
+
+Deno.test("the coming of several is told together, and names cut off leave the count right", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat);
+  const a = await chat.connect(alice);
+  await chat.enter(hub, a);
+  const crowd = Array.from({ length: 150 }, (_, index) => new FakeSession(user(`u${index}`)));
+  for (const session of crowd) chat.join(hub, session, { history: 0 });
+  await chat.advance(2 * GATHER_MS);
+  const told = a.events();
+  assertEquals(told.length, 1);
+  const [came] = told;
+  assert(came?.type === "joined" && "users" in came);
+  assertEquals([came.users.length, came.count], [NAMES_LISTED_MAX, 151]);
+  for (const session of crowd) hub.tell({ type: "gone", session });
+  await chat.advance(2 * GATHER_MS);
+  const [went] = a.events();
+  assert(went?.type === "left" && "users" in went);
+  assertEquals(went.count, 1);
+  await chat.close();
+});
+
+Deno.test("one's own coming is not told to oneself, nor that of a second device to anybody", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, b);
+  chat.join(hub, a, { history: 0 });
+  await chat.advance(2 * GATHER_MS);
+  assertEquals([a.news(), b.news()], [["joined join 0"], ["+alice (2)"]]);
+  const second = await chat.connect(alice, "json", { id: "second" });
+  chat.join(hub, second, { history: 0 });
+  await chat.advance(2 * GATHER_MS);
+  hub.tell({ type: "gone", session: a });
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(b.news(), [], "alice is still there");
+  hub.tell({ type: "gone", session: second });
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(b.news(), ["-alice (1)"]);
+  await chat.close();
+});
+
+Deno.test("comings and goings are told even when the hub's mailbox was full at that moment", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a);
+  chat.join(hub, b, { history: 0 });
+  await chat.settle();
+  // Nobody has taken anything out when the time to tell comes.
+  while (hub.tell({ type: "presence", user: "nobody", online: false }));
+  chat.clock.advance(2 * GATHER_MS);
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(a.news(), ["+bob (2)"]);
+  hub.tell({ type: "gone", session: b });
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(a.news(), ["-bob (1)"]);
+  await chat.close();
+});
+
+Deno.test("who is kicked is told, then gone; the others hear both", async () => {
+  const chat = await FakeChat.open();
+  const made = await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  assert("room" in made);
+  const hub = await chat.hub("den");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a, b);
+  chat.command(hub, a, { type: "kick", user: "bob", id: "kick", reason: undefined }, bob);
+  chat.say(hub, a, "gone?");
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(b.news(), ["2 bob kicked"]);
+  assertEquals(a.news(), ["ok kick", "sent 3", "2 bob kicked", "3 gone?", "-bob (1)"]);
+  chat.say(hub, b, "still here", "x");
+  await chat.settle();
+  assertEquals(b.news(), ["error x not_member"]);
+  await chat.close();
+});
+
+Deno.test("who is banned cannot come back, and nobody hears of the try", async () => {
+  const chat = await FakeChat.open();
+  await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  const hub = await chat.hub("den");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a, b);
+  chat.command(hub, a, { type: "ban", user: "bob", id: undefined, reason: undefined }, bob);
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(b.news(), ["2 bob banned"]);
+  a.lines();
+  chat.join(hub, b);
+  await chat.advance(2 * GATHER_MS);
+  assertEquals([a.news(), b.news()], [[], ["error join banned"]]);
+  await chat.close();
+});
+
+Deno.test("the banned and the muted cannot write in the moment before their join is answered", async () => {
+  const { chat, gate } = await gated();
+  await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  const hub = await chat.hub("den");
+  const a = await chat.connect(alice);
+  await chat.enter(hub, a);
+  chat.command(hub, a, { type: "ban", user: "bob", id: undefined, reason: undefined }, bob);
+  chat.command(hub, a, { type: "mute", user: "carol", seconds: 60, id: undefined }, carol);
+  await chat.settle();
+  a.lines();
+  gate.close();
+  const [b, c] = [await chat.connect(bob), await chat.connect(carol)];
+  for (const session of [b, c]) {
+    chat.join(hub, session, { since: 0 });
+    chat.say(hub, session, "let me in", "x");
+  }
+  await chat.settle();
+  gate.open();
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(b.news(), ["error join banned", "error x not_member"]);
+  assertEquals(c.news().filter((line) => !/^\d/.test(line)), ["joined join 3", "error x muted"]);
+  assertEquals(a.news(), ["+carol (2)"], "something was said");
+  await chat.close();
+});
+
+Deno.test("what is said right behind a join is said, in its order, even when it is the last", async () => {
+  const { chat, gate } = await gated();
+  const { hub } = await lobby(chat, 1);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a);
+  gate.close();
+  chat.join(hub, b, { history: 1 });
+  for (const content of ["x", "y"]) chat.say(hub, b, content, content);
+  hub.tell({ type: "gone", session: b });
+  await chat.settle();
+  gate.open();
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(a.news(), ["2 x", "3 y"]);
+  assertEquals(b.news().slice(0, 2), ["joined join 1", "1 m1"]);
+  await chat.close();
+});
+
+Deno.test("a mute that is decided while a join is under way holds", async () => {
+  const { chat, gate } = await gated();
+  await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  const hub = await chat.hub("den");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a);
+  gate.close();
+  chat.join(hub, b, { since: 0 });
+  await chat.settle();
+  chat.command(hub, a, { type: "mute", user: "bob", seconds: 60, id: undefined }, bob);
+  await chat.settle();
+  gate.open();
+  await chat.settle();
+  chat.say(hub, b, "hello", "x");
+  await chat.settle();
+  assertEquals(b.news().at(-1), "error x muted");
+  await chat.close();
+});
+
+Deno.test("a mute ends by itself", async () => {
+  const chat = await FakeChat.open();
+  await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  const hub = await chat.hub("den");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a, b);
+  chat.command(hub, a, { type: "mute", user: "bob", seconds: 60, id: undefined }, bob);
+  await chat.settle();
+  chat.say(hub, b, "hello", "x");
+  await chat.settle();
+  assertEquals(b.news(), ["2 bob muted", "error x muted"]);
+  await chat.advance(60_000);
+  chat.say(hub, b, "hello", "y");
+  await chat.settle();
+  assertEquals(b.news(), ["sent y 3", "3 hello"]);
+  await chat.close();
+});
+
+Deno.test("a dissolved room tells everyone, ends, and is not there any more", async () => {
+  const { chat, gate } = await gated();
+  await chat.store.createRoom(
+    { name: "den", canonical: "den", kind: "public", owner: alice },
+    chat.clock.now(),
+  );
+  const hub = await chat.hub("den");
+  const [a, b, c] = [await chat.connect(alice), await chat.connect(bob), await chat.connect(carol)];
+  await chat.enter(hub, a, b);
+  gate.close();
+  chat.join(hub, c);
+  chat.command(hub, a, { type: "dissolve", id: "end" });
+  await chat.settle();
+  gate.open();
+  await chat.settle();
+  assertEquals(a.news(), ["ok end", "2 dissolved"]);
+  assertEquals(b.news(), ["2 dissolved"]);
+  assertEquals(c.news(), ["error join no_such_room"]);
+  assertEquals(hub.alive, false);
+  const anew = await chat.hub("den");
+  chat.join(anew, b);
+  await chat.settle();
+  assertEquals(b.news(), ["joined join 0"], "a room of the same name is another one");
+  await chat.close();
+});
+
+Deno.test("a group reaches every session of its members, joined or not, and nobody else", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice, bob);
+  const hub = await chat.hub("team");
+  const [a, b, c] = [await chat.connect(alice), await chat.connect(bob), await chat.connect(carol)];
+  await chat.enter(hub, a);
+  chat.say(hub, a, "x");
+  chat.join(hub, c);
+  chat.say(hub, c, "y", "y");
+  await chat.settle();
+  assertEquals(b.news(), ["3 x"]);
+  assertEquals(c.news(), ["error join not_member", "error y not_member"]);
+  await chat.close();
+});
+
+Deno.test("an invited member's sessions are attached and told; those that come later are not told", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice);
+  const hub = await chat.hub("team");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a);
+  chat.command(hub, a, { type: "invite", user: "bob", id: undefined }, bob);
+  await chat.settle();
+  assertEquals(b.news(), ["2 bob invited"]);
+  chat.say(hub, a, "welcome");
+  await chat.settle();
+  assertEquals(b.news(), ["3 welcome"]);
+  const later = await chat.connect(bob, "json", { id: "later" });
+  chat.say(hub, a, "again");
+  await chat.settle();
+  assertEquals(later.news(), ["4 again"], "its welcome lists the group already");
+  await chat.close();
+});
+
+Deno.test("who is put out of a group gets no more of it, and is offline to it", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice, bob);
+  const hub = await chat.hub("team");
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a);
+  chat.command(hub, a, { type: "kick", user: "bob", id: undefined, reason: undefined }, bob);
+  await chat.settle();
+  chat.say(hub, a, "gone");
+  await chat.settle();
+  assertEquals(b.news(), ["3 bob kicked"]);
+  await chat.disconnect(b);
+  await chat.advance(GRACE_MS);
+  a.lines();
+  chat.command(hub, a, { type: "invite", user: "bob", id: undefined }, bob);
+  chat.command(hub, a, { type: "members", id: undefined });
+  await chat.settle();
+  chat.command(hub, a, { type: "members", id: undefined });
+  await chat.settle();
+  const members = a.events().findLast((event) => event.type === "members");
+  assert(members?.type === "members");
+  assertEquals(members.members.map(({ name, online }) => [name, online]), [
+    ["alice", true],
+    ["bob", false],
+  ]);
+  await chat.close();
+});
+
+Deno.test("handing a group over makes its former owner a moderator", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice, bob);
+  const hub = await chat.hub("team");
+  const a = await chat.connect(alice);
+  await chat.enter(hub, a);
+  chat.command(hub, a, { type: "role", user: "bob", role: "owner", id: undefined }, bob);
+  await chat.settle();
+  chat.command(hub, a, { type: "members", id: undefined });
+  await chat.settle();
+  const members = a.events().at(-1);
+  assert(members?.type === "members");
+  assertEquals(members.members.map(({ name, role }) => [name, role]), [
+    ["alice", "moderator"],
+    ["bob", "owner"],
+  ]);
+  await chat.close();
+});
+
+Deno.test("a user who joins a public room keeps it; a mere guest does when it writes", async () => {
+  const chat = await FakeChat.open();
+  const { hub } = await lobby(chat);
+  const account = user("alice", false);
+  const [a, b] = [await chat.connect(account), await chat.connect(bob)];
+  await chat.enter(hub, a, b);
+  const kept = async (id: string) =>
+    (await chat.store.conversations(id)).map(({ room }) => room.name);
+  assertEquals([await kept("alice"), await kept("bob")], [["lobby"], []]);
+  chat.say(hub, b, "hello");
+  await chat.settle();
+  assertEquals(await kept("bob"), ["lobby"]);
+  await chat.close();
+});
