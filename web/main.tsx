@@ -48,7 +48,6 @@ const connection: Connection = new Connection({
     const url = new URL("ws", document.baseURI);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     url.hash = "";
-    url.searchParams.set("name", chat.me.value?.name ?? "");
     return new WebSocket(url, "hubbub.json");
   },
   clock: systemClock,

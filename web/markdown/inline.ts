@@ -10,8 +10,11 @@ export type Inline =
 const INLINE_DEPTH_MAX = 6;
 
 const WORD = /[\p{L}\p{N}_]/u;
+/** Chinese and Japanese put no space before an address or a name. */
+const LATIN_WORD = /[A-Za-z0-9_]/;
 const URL_START = /https?:\/\//iy;
-const URL_REST = /[^\s<>"`]+/y;
+/** To a space, or to the punctuation that ends a clause where no spaces are written. */
+const URL_REST = /[^\s<>"`，。；：！？、（）【】《》「」“”]+/y;
 const NAME = /[@#](?=[\p{L}\p{N}])[\p{L}\p{M}\p{N}\-_.]*[\p{L}\p{M}\p{N}]/uy;
 const LABEL =
   /\[([^[\]\n]{1,300})\]\((https?:\/\/[^\s()<>"]{1,2000}(?:\([^\s()<>"]*\)[^\s()<>"]*)?)\)/iy;
@@ -106,7 +109,7 @@ function labelled(text: string, at: number, depth: number): Found | undefined {
 }
 
 function url(text: string, at: number): Found | undefined {
-  if (at > 0 && WORD.test(text[at - 1]!)) return undefined;
+  if (at > 0 && LATIN_WORD.test(text[at - 1]!)) return undefined;
   URL_START.lastIndex = at;
   if (!URL_START.test(text)) return undefined;
   URL_REST.lastIndex = at;
@@ -114,7 +117,7 @@ function url(text: string, at: number): Found | undefined {
   // Punctuation that ends the sentence, and a bracket that was opened outside.
   for (;;) {
     const last = text[end - 1]!;
-    if (/[.,;:!?'*_~，。；：！？、）】》」]/.test(last)) end--;
+    if (/[.,;:!?'*_~]/.test(last)) end--;
     else if (last === ")" && !balanced(text.slice(at, end), "(", ")")) end--;
     else if (last === "]" && !balanced(text.slice(at, end), "[", "]")) end--;
     else break;
@@ -139,7 +142,7 @@ function safeHref(href: string): string | undefined {
 }
 
 function name(text: string, at: number): Found | undefined {
-  if (at > 0 && (WORD.test(text[at - 1]!) || /[/@#&]/.test(text[at - 1]!))) return undefined;
+  if (at > 0 && (LATIN_WORD.test(text[at - 1]!) || /[/@#&]/.test(text[at - 1]!))) return undefined;
   NAME.lastIndex = at;
   const match = NAME.exec(text)?.[0];
   if (!match) return undefined;

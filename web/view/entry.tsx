@@ -69,10 +69,6 @@ export function EntryForm({ room, ways, name: startName = "", onDone }: EntryFor
       app.signedIn(me.name || wanted);
       onDone?.();
     } catch (error) {
-      if (error instanceof AccountError && error.status === 405 && way.value === "guest") {
-        app.signedIn(name.value.trim());
-        return;
-      }
       problem.value = error instanceof AccountError
         ? explain({ code: error.code, message: error.message })
         : explain({ code: "unreachable", message: String(error) });
