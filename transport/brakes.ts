@@ -1,3 +1,5 @@
+import { CONTROL_FRAMES_PER_SECOND_MAX } from "./control_frame_limit.ts";
+
 /** What strangers may do to the guarded transport, and for how long. */
 export interface Brakes {
   /** From the connection to the end of a request's headers. */
@@ -28,5 +30,5 @@ export const DEFAULT_BRAKES: Brakes = {
   maxHeaderBytes: 16 * 1024,
   maxFragments: 1024,
   maxBufferedReads: 1024,
-  maxPendingPongs: 60,
+  maxPendingPongs: 2 * CONTROL_FRAMES_PER_SECOND_MAX,
 };

@@ -104,6 +104,8 @@ class GuardedServer {
       }, {
         hostname: options.hostname,
         overrideGlobalObjects: false,
+        // Bodies are read whole, or refused with the connection.
+        autoCleanupIncoming: false,
         errorHandler: (error) =>
           error instanceof RequestError ? badRequest() : this.#fault(error, "fetch"),
       }),

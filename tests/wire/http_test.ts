@@ -1,0 +1,183 @@
+import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
+import { bodyLimitBytes } from "../../transport/body.ts";
+import { SURPLUS_MAX } from "../../transport/connection_limit.ts";
+import { KINDS, MAX_FRAME_BYTES, serveEcho, until } from "./echo_server.ts";
+import { RawClient } from "./raw_client.ts";
+
+const LIMIT = bodyLimitBytes(MAX_FRAME_BYTES);
+
+for (const kind of KINDS) {
+  Deno.test(`${kind}: a Content-Length over the limit is refused with 413, unread`, async () => {
+    await using server = await serveEcho(kind);
+    for (const length of [LIMIT + 1, 10 ** 12]) {
+      using client = await RawClient.connect(server.port);
+      await client.write(`POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\nsome`);
+      const reply = await client.readReply();
+      assertEquals([length, reply.status], [length, 413]);
+      assertMatch(reply.headers.get("connection") ?? "", /^close/);
+    }
+  });
+
+  Deno.test(`${kind}: a chunked body over the limit is refused with 413`, async () => {
+    await using server = await serveEcho(kind);
+    using client = await RawClient.connect(server.port);
+    await client.write("POST /api HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    const chunk = `4000\r\n${"x".repeat(0x4000)}\r\n`;
+    for (let sent = 0; sent <= LIMIT; sent += 0x4000) await client.write(chunk).catch(() => {});
+    assertEquals((await client.readReply()).status, 413);
+  });
+
+  Deno.test(`${kind}: bodies up to the limit are taken, chunked or not`, async () => {
+    await using server = await serveEcho(kind, {
+      fetch: async (request) => new Response(String((await request.text()).length)),
+    });
+    const url = `http://127.0.0.1:${server.port}/api`;
+    const whole = await fetch(url, { method: "POST", body: "x".repeat(LIMIT) });
+    assertEquals(await whole.text(), String(LIMIT));
+    const stream = new Blob(["x".repeat(LIMIT)]).stream();
+    const chunked = await fetch(url, { method: "PUT", body: stream });
+    assertEquals(await chunked.text(), String(LIMIT));
+  });
+
+  Deno.test(`${kind}: a handler that throws is a 500, reported, and the server goes on`, async () => {
+    await using server = await serveEcho(kind, {
+      fetch: (request) => {
+        if (new URL(request.url).pathname === "/bad") throw new Error("a bug");
+        return new Response("good");
+      },
+    });
+    const url = `http://127.0.0.1:${server.port}`;
+    const bad = await fetch(`${url}/bad`);
+    assertEquals(bad.status, 500);
+    assert(!(await bad.text()).includes("a bug"));
+    assertEquals(await (await fetch(`${url}/good`)).text(), "good");
+    assertEquals(server.errors.map(({ error }) => (error as Error).message), ["a bug"]);
+  });
+
+  Deno.test(`${kind}: a WebSocket too many is refused with 503 and comes in when one has left`, async () => {
+    await using server = await serveEcho(kind, { maxConnections: 2 });
+    const [first, second] = [await RawClient.open(server.port), await RawClient.open(server.port)];
+    using third = await RawClient.connect(server.port);
+    const reply = await third.handshake();
+    assertEquals([reply.status, reply.headers.get("retry-after")], [503, "5"]);
+    using health = await RawClient.connect(server.port);
+    await health.write("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertEquals((await health.readReply()).status, 200);
+    await first.close();
+    await until("an end", () => server.served.some(({ ends }) => ends.length > 0));
+    using fourth = await RawClient.open(server.port);
+    await fourth.text("in");
+    assertEquals(await fourth.readText(), "in");
+    second.destroy();
+  });
+
+  Deno.test(`${kind}: the address of a peer is without its IPv6 mapping`, async () => {
+    let address = "";
+    await using server = await serveEcho(kind, {
+      hostname: "::",
+      fetch: (_request, peer) => {
+        address = peer.address;
+        return new Response();
+      },
+    });
+    await (await fetch(`http://127.0.0.1:${server.port}/`)).body?.cancel();
+    assertEquals(address, "127.0.0.1");
+  });
+}
+
+Deno.test("guarded: who sends on after a 413 is cut within two seconds", async () => {
+  await using server = await serveEcho("guarded");
+  using client = await RawClient.connect(server.port);
+  await client.write(`POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: ${10 ** 12}\r\n\r\n`);
+  assertEquals((await client.readReply()).status, 413);
+  const start = performance.now();
+  const piece = new Uint8Array(64 * 1024);
+  await assertRejects(async () => {
+    while (performance.now() - start < 3_000) await client.write(piece);
+  });
+  assertLess(performance.now() - start, 2_000);
+});
+
+Deno.test("guarded: slow headers, slow bodies and idle connections are ended", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: {
+      headersTimeoutMs: 150,
+      requestTimeoutMs: 250,
+      keepAliveTimeoutMs: 50,
+      checkIntervalMs: 20,
+    },
+  });
+  const slow = await Promise.all([
+    "",
+    "GET / HTTP/1.1\r\nHost: x\r\n",
+    "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
+    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+  ].map(async (bytes) => {
+    using client = await RawClient.connect(server.port);
+    await client.write(bytes);
+    return (await client.readToEnd()).slice(0, "HTTP/1.1 200".length);
+  }));
+  assertEquals(slow, [
+    "HTTP/1.1 408",
+    "HTTP/1.1 408",
+    "HTTP/1.1 408",
+    "HTTP/1.1 408",
+    "HTTP/1.1 200",
+  ]);
+});
+
+Deno.test("guarded: headers that are too long are refused with 431", async () => {
+  await using server = await serveEcho("guarded");
+  using client = await RawClient.connect(server.port);
+  await client.write(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${"x".repeat(20_000)}\r\n\r\n`);
+  assertEquals((await client.readReply()).status, 431);
+});
+
+Deno.test("guarded: a WebSocket outlives the timeouts of HTTP", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: {
+      headersTimeoutMs: 50,
+      requestTimeoutMs: 50,
+      keepAliveTimeoutMs: 50,
+      idleTimeoutMs: 50,
+      checkIntervalMs: 20,
+    },
+  });
+  using client = await RawClient.open(server.port);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await client.text("still here");
+  assertEquals(await client.readText(), "still here");
+});
+
+Deno.test("guarded: a peer that does not read its response is ended", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: { idleTimeoutMs: 100 },
+    fetch: () => new Response(new Uint8Array(16 * 1024 * 1024)),
+  });
+  using client = await RawClient.connect(server.port);
+  await client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const text = await client.readToEnd();
+  assertLess(text.length, 16 * 1024 * 1024);
+});
+
+Deno.test("guarded: idle connections in masses are shut out, and let in when they are gone", async () => {
+  await using server = await serveEcho("guarded", { maxConnections: 2 });
+  const idle: RawClient[] = [];
+  const refused = (async () => {
+    while (idle.length < 4 * SURPLUS_MAX) idle.push(await RawClient.connect(server.port));
+  })();
+  await refused.catch(() => {});
+  for (const client of idle) client.destroy();
+  let open: RawClient | undefined;
+  await until("room", () => {
+    if (open === undefined) {
+      RawClient.open(server.port).then((client) => open ??= client, () => {});
+    }
+    return open !== undefined;
+  }, 3_000);
+  await open?.text("in");
+  assertEquals(await open?.readText(), "in");
+  open?.destroy();
+});
