@@ -10,13 +10,13 @@ interface Waiting {
 }
 
 /** Tells when full WebSockets have drained: one timer for all, running only while one waits. */
-class DrainWatch {
+export class DrainWatch {
   readonly #waiting = new Map<Waiting, () => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   add(web: Waiting, drained: () => void): void {
     this.#waiting.set(web, drained);
-    this.#timer ??= setInterval(() => this.#look(), POLL_MS);
+    this.#timer ??= setInterval(() => this.look(), POLL_MS);
   }
 
   delete(web: Waiting): void {
@@ -25,7 +25,8 @@ class DrainWatch {
     this.#timer = undefined;
   }
 
-  #look(): void {
+  /** What the timer does: tells those that have drained. */
+  look(): void {
     for (const [web, drained] of this.#waiting) {
       if (web.bufferedAmount > LOW_WATER_BYTES) continue;
       this.delete(web);
