@@ -38,7 +38,7 @@ export class Database {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
-  readonly #prepared: string[] = [];
+  readonly #prepared = new Set<string>();
   readonly #onRollback: (() => void)[] = [];
 
   constructor(raw: DatabaseSync) {
@@ -50,7 +50,7 @@ export class Database {
   }
 
   /** The SQL of every statement that is kept, for the test that asks for their query plans. */
-  get prepared(): readonly string[] {
+  get prepared(): ReadonlySet<string> {
     return this.#prepared;
   }
 
@@ -59,7 +59,7 @@ export class Database {
   }
 
   prepare<R = never>(sql: string): Statement<R> {
-    this.#prepared.push(sql);
+    this.#prepared.add(sql);
     return this.once<R>(sql);
   }
 

@@ -26,7 +26,7 @@ export class Departures {
     this.#users = users;
     this.#people = people;
     this.#namedGuests = db.prepare<{ no: number; id: UserId }>(
-      `SELECT no, id FROM users WHERE guest = 1 AND canonical IS NOT NULL
+      `SELECT no, id FROM users INDEXED BY users_named_guests WHERE guest = 1 AND canonical IS NOT NULL
          AND (seen_at < ? OR NOT ${CONVERSES})`,
     );
     this.#freeName = db.prepare("UPDATE users SET canonical = NULL WHERE no = ?");
@@ -36,7 +36,7 @@ export class Departures {
     );
     this.#owned = db.prepare<{ room: RoomId; kind: string }>(
       `SELECT p.room, r.kind FROM people AS p JOIN rooms AS r ON r.id = p.room
-       WHERE p.user = ? AND p.role = 3 AND r.dissolved_at IS NULL`,
+       WHERE p.user = ? AND p.role > 0 AND p.role = 3 AND r.dissolved_at IS NULL`,
     );
     this.#dissolve = db.prepare(
       "UPDATE rooms SET dissolved_at = ?, canonical = NULL WHERE id = ?",

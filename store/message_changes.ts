@@ -54,7 +54,8 @@ export class MessageChanges {
     this.#edit = db.prepare("UPDATE messages SET content = ?, edited_at = ? WHERE id = ?");
     this.#delete = db.prepare("UPDATE messages SET content = '', deleted_at = ? WHERE id = ?");
     this.#emptyEdits = db.prepare(
-      "UPDATE changes SET content = '' WHERE room = ? AND target = ? AND type = 'edited'",
+      `UPDATE changes INDEXED BY changes_edits SET content = ''
+       WHERE room = ? AND target = ? AND type = 'edited'`,
     );
     this.#clearReactions = db.prepare("DELETE FROM reactions WHERE room = ? AND target = ?");
     this.#mine = db.prepare<{ seq: number }>(

@@ -131,9 +131,9 @@ export class SearchIndex {
   #open(number: number): Volume {
     const table = tableOf(number);
     const volume = {
-      insert: this.#db.once(`INSERT INTO ${table} (rowid, content) VALUES (?, ?)`),
-      delete: this.#db.once(`DELETE FROM ${table} WHERE rowid = ?`),
-      hits: this.#db.once<{ id: number }>(
+      insert: this.#db.prepare(`INSERT INTO ${table} (rowid, content) VALUES (?, ?)`),
+      delete: this.#db.prepare(`DELETE FROM ${table} WHERE rowid = ?`),
+      hits: this.#db.prepare<{ id: number }>(
         `SELECT rowid AS id FROM ${table} WHERE ${table} MATCH ? AND rowid < ? ORDER BY rowid DESC`,
       ),
     };

@@ -38,8 +38,8 @@ CREATE TABLE rooms (
   icon TEXT,
   seq INTEGER NOT NULL DEFAULT 0,
   messages INTEGER NOT NULL DEFAULT 0,
-  user_a INTEGER REFERENCES users,
-  user_b INTEGER REFERENCES users,
+  user_a INTEGER,
+  user_b INTEGER,
   created_at INTEGER NOT NULL,
   dissolved_at INTEGER
 );
