@@ -37,9 +37,12 @@ export async function runToEnd(launch: Launch, timeoutMs: number): Promise<strin
     child.status,
   ]);
   clearTimeout(timer);
-  if (status.success) return stdout;
+  if (status.success) {
+    if (stderr !== "") console.error(stderr.trimEnd());
+    return stdout;
+  }
   const why = status.signal === "SIGKILL" ? `ended after ${timeoutMs} ms` : `exit ${status.code}`;
-  throw new Error(`${launch.program}: ${why}\n${stderr.slice(-STDERR_KEPT_CHARS)}`);
+  throw new Error(`${why}: ${stderr.trim().slice(-STDERR_KEPT_CHARS)}`);
 }
 
 function spawn({ program, args, cwd }: Launch): Deno.ChildProcess {

@@ -1,5 +1,6 @@
 import { delay } from "@std/async/delay";
 import { openClients } from "./client.ts";
+import { Endings } from "./endings.ts";
 import { cpuSeconds, residentBytes } from "./process_stat.ts";
 import type { Gathering, GatheringResult, JoinCost, Scenario } from "./scenario.ts";
 
@@ -24,7 +25,7 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
     framesThisSecond.fill(0);
   }, SECOND_MS);
 
-  let dropped = 0;
+  const endings = new Endings();
   let opened = 0;
   const openMs: number[] = [];
   const joins: JoinCost[] = [];
@@ -38,7 +39,7 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
       client.listener = {
         onText: () => void framesThisSecond[index]!++,
         onRead() {},
-        onEnd: () => void dropped++,
+        onEnd: (reason) => endings.add(reason),
       };
       openMs.push(ms);
       opened++;
@@ -56,11 +57,12 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
   await delay(settleMs);
   clearInterval(second);
   const fullBytes = residentBytes(scenario.pid);
+  endings.tell();
   for (const client of [...first, ...clients]) client.connection.end();
   return {
     kind: "gathering",
     seconds,
-    dropped,
+    dropped: endings.total,
     joins,
     framesPerSecondMax,
     kilobytesPerConnection: (fullBytes - emptyBytes) / connections / 1000,

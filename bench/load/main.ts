@@ -14,6 +14,11 @@ function run(scenario: Scenario): Promise<Result> {
 if (import.meta.main) {
   const [argument] = Deno.args;
   if (argument === undefined) throw new Error("expected a scenario in JSON as the first argument");
-  console.log(JSON.stringify(await run(JSON.parse(argument) as Scenario)));
-  Deno.exit(0);
+  try {
+    console.log(JSON.stringify(await run(JSON.parse(argument) as Scenario)));
+    Deno.exit(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(1);
+  }
 }

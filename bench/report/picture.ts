@@ -4,7 +4,7 @@ import type { CellSummary, Row } from "./summary.ts";
 /** The throughput cells as bars, each cell to its own scale: the best peer of a cell is the line. */
 
 const WIDTH = 960;
-const LABEL_WIDTH = 250;
+const LABEL_WIDTH = 280;
 const VALUE_WIDTH = 130;
 const BAR_HEIGHT = 16;
 const BAR_STEP = 20;
@@ -51,7 +51,7 @@ function bars(cell: CellSummary, top: number): string {
   cell.rows.forEach((row, n) => {
     const y = start + n * BAR_STEP;
     const width = rate(row) * scale;
-    const ratio = row.kind === "hubbub" && row.ratio !== null ? `  ${row.ratio.toFixed(2)} ×` : "";
+    const ratio = row.kind === "hubbub" && row.ratio !== null ? ` · ${row.ratio.toFixed(2)} ×` : "";
     parts.push(
       text(LABEL_WIDTH - 8, y + 12, row.label, 'text-anchor="end"'),
       `<rect x="${LABEL_WIDTH}" y="${y}" width="${width.toFixed(1)}" height="${BAR_HEIGHT}" ` +
