@@ -106,6 +106,32 @@ for (const backlog of ["since", "history"] as const) {
   });
 }
 
+for (const kind of ["joins", "is attached"] as const) {
+  Deno.test(`what is committed in the turn in which a session ${kind} reaches it once`, async () => {
+    const gate = new Gate();
+    const chat = await FakeChat.open((store) => ({
+      append: async (...group) => gate.pass(await store.append(...group)),
+    }));
+    await chat.group("team", alice, bob);
+    const hub = await chat.hub(kind === "joins" ? "lobby" : "team");
+    const a = await chat.connect(alice);
+    await chat.enter(hub, a);
+    gate.close();
+    chat.say(hub, a, "x");
+    await chat.settle();
+    const b = new FakeSession(bob);
+    gate.open();
+    // The row is on its way to the hub, which takes it with what comes now.
+    for (let step = 0; step < 20; step++) await Promise.resolve();
+    if (kind === "joins") chat.join(hub, b, { since: 0 });
+    else hub.tell({ type: "attached", session: b });
+    chat.say(hub, a, "y");
+    await chat.settle();
+    assertEquals(b.news(), kind === "joins" ? ["joined join 1", "1 x", "2 y"] : ["4 y"]);
+    await chat.close();
+  });
+}
+
 Deno.test("joining again with a since of what was sent sends nothing twice", async () => {
   const chat = await FakeChat.open();
   const { hub } = await lobby(chat, 3);
