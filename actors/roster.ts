@@ -7,6 +7,7 @@ import { shownRows } from "./delivery.ts";
 import { Gathering } from "./gathering.ts";
 import type { HubOptions } from "./hub.ts";
 import type { Deferred, HubMessage, JoinMessage } from "./hub_messages.ts";
+import { refuseOutsider } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
 import type { CommandId } from "../protocol/commands.ts";
@@ -154,7 +155,8 @@ export class Roster {
       const person = this.audience.people.get(session.user.id);
       if (this.#lasting && !person) {
         if (join.again) return undefined;
-        refuse(session, re, "not_member", "you are not a member of this room");
+        const { store } = this.options;
+        refuseOutsider(store, this.room.id, session, re, "you are not a member of this room");
         return undefined;
       }
       place = this.audience.add(

@@ -1,4 +1,5 @@
 import type { CommandId } from "../protocol/commands.ts";
+import type { Reply } from "../protocol/events.ts";
 import { verdict } from "../protocol/rules.ts";
 import type { Append, Op, Room, UserRef } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
@@ -7,6 +8,7 @@ import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub.ts";
 import { GROUP_MEMBERS_MAX } from "./hub.ts";
 import type { HubCommand, HubMessage } from "./hub_messages.ts";
+import { refuseOutsider, whenNotBanned } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { party } from "./rights.ts";
 import type { Roster } from "./roster.ts";
@@ -80,7 +82,7 @@ export class Submissions {
     const place = this.roster.audience.place(session);
     const name = this.roster.audience.roomName(session.user.id);
     if (this.room.kind !== "public") return this.#append(session, re, { type: "leave" });
-    if (!place) return refuse(session, re, "not_member", `you are not in ${name}`);
+    if (!place) return this.#outsider(session, re, `you are not in ${name}`);
     if (place.person.standing.role) this.#append(undefined, re, { type: "leave" }, session.user);
     this.roster.gone(session);
     reply(session, re, { type: "left", room: name });
@@ -141,7 +143,7 @@ export class Submissions {
     const person = audience.people.get(session.user.id);
     const here = this.room.kind === "public" ? audience.place(session)?.joined : person;
     if (!person || !here) {
-      refuse(session, re, "not_member", `join ${audience.roomName(session.user.id)} first`);
+      this.#outsider(session, re, `join ${audience.roomName(session.user.id)} first`);
       return false;
     }
     const no = verdict("write", this.room.kind, party(person.standing, this.self.clock.now()));
@@ -188,7 +190,7 @@ export class Submissions {
   #read(session: Session, re: CommandId, seq: number): void {
     const { user } = session;
     if (!this.roster.audience.people.has(user.id)) {
-      return refuse(session, re, "not_member", "you are not in this room");
+      return this.#outsider(session, re, "you are not in this room");
     }
     const marked = (result: { seq: number } | { error: unknown }) =>
       void tellWhenFits(this.self.ref, { type: "marked", session, re, ...result });
@@ -205,15 +207,23 @@ export class Submissions {
 
   #members(session: Session, re: CommandId): void {
     const { audience } = this.roster;
-    if (!audience.people.has(session.user.id) && this.room.kind !== "public") {
-      return refuse(session, re, "not_member", "you are not a member of this room");
+    const here = audience.people.has(session.user.id);
+    if (!here && this.room.kind !== "public") {
+      return this.#outsider(session, re, "you are not a member of this room");
     }
-    reply(session, re, {
+    const answer: Reply = {
       type: "members",
       room: audience.roomName(session.user.id),
       members: this.roster.entries(GROUP_MEMBERS_MAX),
       count: this.roster.count,
-    });
+    };
+    if (here) return reply(session, re, answer);
+    const { store } = this.options;
+    whenNotBanned(store, this.room.id, session, re, () => reply(session, re, answer));
+  }
+
+  #outsider(session: Session, re: CommandId, message: string): void {
+    refuseOutsider(this.options.store, this.room.id, session, re, message);
   }
 }
 
