@@ -78,8 +78,8 @@ Deno.test("admin grants and revokes, and knows accounts alone", async () => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ name: "alice", password: "correct horse battery" }),
   });
-  assert(answer.ok, await answer.text());
-  await answer.body?.cancel();
+  const body = await answer.text();
+  assert(answer.ok, body);
   using _guest = await enter(address, "bob");
   const isAdmin = () => {
     using database = new DatabaseSync(join(folder.path, "data", "hubbub.db"), { readOnly: true });
