@@ -1,6 +1,6 @@
 /** `deno task bench`: measures Hubbub beside its peers. README.md says what, how and with which flags. */
 import { parseArgs } from "@std/cli/parse-args";
-import { CELLS } from "./cells.ts";
+import { type Cell, CELLS } from "./cells.ts";
 import { DEFAULT_VARIANTS, findPeers, FLOOD, hubbub, PEER_IDS, VARIANTS } from "./contestants.ts";
 import { canPin, describeMachine, loadAverage } from "./report/machine.ts";
 import { picture } from "./report/picture.ts";
@@ -23,16 +23,25 @@ const HELP = `deno task bench [options]
 
 const OPTIONS = ["cells", "peers", "variants", "rounds", "seconds", "cores", "out"] as const;
 
+/** In the order of `known`; all of them when nothing is asked for. */
 function chosen<T>(value: unknown, known: readonly T[], name: (item: T) => string): T[] {
   if (value === undefined) return [...known];
-  if (value === "none") return [];
-  return String(value).split(",").map((wanted) => {
-    const item = known.find((item) => name(item) === wanted);
-    if (item === undefined) {
-      throw new Error(`expected some of ${known.map(name).join(", ")}, got ${wanted}`);
+  const wanted = value === "none" ? [] : String(value).split(",");
+  const unknown = wanted.find((wanted) => !known.some((item) => name(item) === wanted));
+  if (unknown !== undefined) {
+    throw new Error(`expected some of ${known.map(name).join(", ")}, got ${unknown}`);
+  }
+  return known.filter((item) => wanted.includes(name(item)));
+}
+
+function chosenCells(value: unknown): Cell[] {
+  const cells = chosen(value, CELLS, ({ name }) => name);
+  for (const { name, halfOf } of cells) {
+    if (halfOf !== undefined && !cells.some(({ name }) => name === halfOf)) {
+      throw new Error(`expected ${halfOf} beside ${name}, which takes half of its rate`);
     }
-    return item;
-  });
+  }
+  return cells;
 }
 
 function positive(value: unknown, fallback: number): number {
@@ -65,7 +74,7 @@ async function main(): Promise<void> {
   const pinned = await canPin();
 
   const results = await runRounds({
-    cells: chosen(flags.cells, CELLS, ({ name }) => name),
+    cells: chosenCells(flags.cells),
     contestants: [
       ...peers.present.filter(({ id }) => wantedPeers.some((wanted) => wanted === id)),
       ...variants.map(hubbub),

@@ -4,6 +4,7 @@ import { cpuSeconds, residentBytes } from "./process_stat.ts";
 import { type FanOut, type FanOutResult, type Scenario, WARM_UP_FACTOR_MAX } from "./scenario.ts";
 import { quantile } from "./tally.ts";
 
+const SETTLE_MS = 1_000;
 /** After the last message was sent: give up when nothing has come for this long … */
 const SILENCE_MS = 3_000;
 /** … or after this long in any case. */
@@ -13,6 +14,8 @@ const DRAIN_MAX_MS = 10_000;
 export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOutResult> {
   const { pid } = scenario;
   const crowd = await Crowd.gather(scenario, work);
+  // A text client is not told when it is in its room; what is said before must not count as lost.
+  await delay(SETTLE_MS);
   crowd.pacer.start();
   await warmUp(pid, work);
   crowd.tally.takeLatenciesMs();
