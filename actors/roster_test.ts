@@ -323,7 +323,7 @@ Deno.test("the banned and the muted cannot write in the moment before their join
   await chat.settle();
   gate.open();
   await chat.advance(2 * GATHER_MS);
-  assertEquals(b.news(), ["error join banned", "error x not_member"]);
+  assertEquals(b.news(), ["error join banned", "error x banned"]);
   assertEquals(c.news().filter((line) => !/^\d/.test(line)), ["joined join 3", "error x muted"]);
   assertEquals(a.news(), ["+carol (2)"], "something was said");
   await chat.close();
