@@ -32,6 +32,7 @@ export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): vo
       throw error;
     }
   }
+  refuseNewer(version, steps, path);
 }
 
 /**
@@ -39,18 +40,30 @@ export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): vo
  * called before the first pragma that writes.
  */
 export function recognize(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
-  const ours = pragma(raw, "application_id") === APPLICATION_ID;
-  const tables = raw.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number };
-  const version = versionOf(raw);
-  if (!ours && (tables.n > 0 || version > 0)) {
+  // In one transaction: another process may be making it at this moment.
+  raw.exec("BEGIN");
+  let ours: boolean;
+  let tables: unknown;
+  let version: number;
+  try {
+    ours = pragma(raw, "application_id") === APPLICATION_ID;
+    tables = raw.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n;
+    version = versionOf(raw);
+  } finally {
+    if (raw.isTransaction) raw.exec("ROLLBACK");
+  }
+  if (!ours && (tables !== 0 || version > 0)) {
     throw new StoreError("corrupt", `${path} is a database of another program`);
   }
-  if (version > steps.length) {
-    throw new StoreError(
-      "newer",
-      `${path} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
-    );
-  }
+  refuseNewer(version, steps, path);
+}
+
+function refuseNewer(version: number, steps: readonly string[], path: string): void {
+  if (version <= steps.length) return;
+  throw new StoreError(
+    "newer",
+    `${path} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
+  );
 }
 
 const versionOf = (raw: DatabaseSync) => pragma(raw, "user_version");

@@ -41,8 +41,17 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
 }
 
 function open(options: SqliteOptions): Store {
+  const raw = connect(options);
+  return new SqliteStore(new Database(raw), "sqlite", {
+    strangerLimit: options.strangerLimit ?? DEFAULT_STRANGER_LIMIT,
+    searchBudgetMs: options.searchBudgetMs,
+  });
+}
+
+/** The connection, with the newest schema. */
+export function connect(options: SqliteOptions): DatabaseSync {
   const { path, durability } = options;
-  Deno.mkdirSync(dirname(path), { recursive: true });
+  makeFolder(path);
   const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
   try {
     recognize(raw, path);
@@ -55,12 +64,20 @@ function open(options: SqliteOptions): Store {
       PRAGMA temp_store = MEMORY`);
     migrate(raw, path);
     raw.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
-    return new SqliteStore(new Database(raw), "sqlite", {
-      strangerLimit: options.strangerLimit ?? DEFAULT_STRANGER_LIMIT,
-      searchBudgetMs: options.searchBudgetMs,
-    });
+    return raw;
   } catch (error) {
     raw.close();
     throw error;
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    Deno.mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreError("unwritable", `${path}: its folder cannot be made: ${why}`, {
+      cause: error,
+    });
   }
 }
