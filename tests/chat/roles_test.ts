@@ -1,35 +1,10 @@
 import { assertEquals } from "@std/assert";
-import type { CommandType } from "../../protocol/commands.ts";
-import { Cast, type NamedKind, outcome, PARTS, type Stage } from "./cast.ts";
+import { Cast, type NamedKind, outcome, PARTS } from "./cast.ts";
 import { startChat } from "./chat_server.ts";
+import { ROOM_COMMANDS, ROOM_ORDERS, type RoomCommand } from "./orders.ts";
 
-type Order = Record<string, unknown> & { readonly type: CommandType };
-
-/** What each part tries, in a room of its own each time, on the victim and the victim's message. */
-const ORDERS: readonly ((stage: Stage) => Order)[] = [
-  ({ room }) => ({ type: "join", room }),
-  ({ room }) => ({ type: "leave", room }),
-  ({ room }) => ({ type: "message", room, content: "hello" }),
-  ({ room }) => ({ type: "typing", room }),
-  ({ room, message }) => ({ type: "edit", room, seq: message, content: "changed" }),
-  ({ room, message }) => ({ type: "delete", room, seq: message }),
-  ({ room, message }) => ({ type: "react", room, seq: message, emoji: "👍", on: true }),
-  ({ room, message }) => ({ type: "read", room, seq: message }),
-  ({ room }) => ({ type: "history", room }),
-  ({ room }) => ({ type: "search", room, query: "talk" }),
-  ({ room }) => ({ type: "members", room }),
-  ({ room }) => ({ type: "set", room, topic: "news" }),
-  ({ room }) => ({ type: "invite", room, user: "the-newcomer" }),
-  ({ room }) => ({ type: "kick", room, user: "the-victim" }),
-  ({ room }) => ({ type: "ban", room, user: "the-victim" }),
-  ({ room }) => ({ type: "unban", room, user: "the-victim" }),
-  ({ room }) => ({ type: "mute", room, user: "the-victim", seconds: 60 }),
-  ({ room }) => ({ type: "role", room, user: "the-victim", role: "moderator" }),
-  ({ room }) => ({ type: "dissolve", room }),
-];
-
-// By kind, then order: what the owner, the moderator, the member, the stranger, the banned are told.
-const EXPECTED: Record<NamedKind, Record<string, string>> = {
+// What each part tries in a room of its own. By kind, then command: what the owner, the moderator, the member, the stranger, the banned are told.
+const EXPECTED: Record<NamedKind, Record<RoomCommand, string>> = {
   public: {
     join: "ok ok ok ok banned",
     leave: "ok ok ok ok banned",
@@ -79,17 +54,15 @@ for (const kind of ["public", "group"] as const) {
     await using chat = await startChat();
     await using cast = await Cast.gather(chat);
     const outcomes: Record<string, string> = {};
-    for (const order of ORDERS) {
+    for (const type of ROOM_COMMANDS) {
       const row: string[] = [];
-      let type = "";
       for (const part of PARTS) {
-        const wanted = order(await cast.stage(kind));
-        row.push(outcome(await cast.as[part].ask(wanted)));
-        type = wanted.type;
+        const order = ROOM_ORDERS[type](await cast.stage(kind));
+        row.push(outcome(await cast.as[part].ask(order)));
       }
       outcomes[type] = row.join(" ");
     }
-    assertEquals(outcomes, EXPECTED[kind]);
+    assertEquals<Record<string, string>>(outcomes, EXPECTED[kind]);
     assertEquals(chat.failures, []);
   });
 }
