@@ -15,8 +15,9 @@ export type RoomKey =
 type Answer = (hub: Ref<HubMessage> | Refusal) => void;
 
 interface Serving {
-  readonly room: Room;
   readonly hub: Ref<HubMessage>;
+  /** Under which it is found in `#byKey`. */
+  readonly keys: Set<string>;
   count: number;
 }
 
@@ -25,6 +26,7 @@ export class Directory {
   readonly #serving = new Map<RoomId, Serving>();
   readonly #byKey = new Map<string, RoomId>();
   readonly #lookingUp = new Map<string, Answer[]>();
+  #stopping = false;
 
   constructor(
     readonly self: Self<SwitchboardMessage>,
@@ -32,6 +34,7 @@ export class Directory {
   ) {}
 
   route(key: RoomKey, create: boolean, answer: Answer): void {
+    if (this.#stopping) return answer(stopping());
     const at = keyText(key);
     const known = this.#serving.get(this.#byKey.get(at) ?? -1);
     if (known?.hub.alive) return answer(known.hub);
@@ -66,7 +69,9 @@ export class Directory {
     this.#forget(room.id);
   }
 
-  hubs(): Ref<HubMessage>[] {
+  /** Starts no hub from now on; answers those there are. */
+  stop(): Ref<HubMessage>[] {
+    this.#stopping = true;
     return [...this.#serving.values()].map(({ hub }) => hub).filter((hub) => hub.alive);
   }
 
@@ -91,10 +96,15 @@ export class Directory {
     return "room" in made ? made.room : await store.roomByName(canonical);
   }
 
-  #serve(at: string, room: Room): Ref<HubMessage> {
-    this.#byKey.set(at, room.id);
+  #serve(at: string, room: Room): Ref<HubMessage> | Refusal {
+    if (this.#stopping) return stopping();
     const serving = this.#serving.get(room.id);
-    if (serving?.hub.alive) return serving.hub;
+    if (serving?.hub.alive) {
+      serving.keys.add(at);
+      this.#byKey.set(at, room.id);
+      return serving.hub;
+    }
+    this.#forget(room.id);
     const { store, archive, joinHistory, hubIdleMs, onFailure } = this.options;
     const started = this.self.spawn<HubMessage>(
       `hub ${room.kind === "direct" ? room.id : room.name}`,
@@ -109,7 +119,8 @@ export class Directory {
       }),
       { bound: HUB_BOUND, restart: HUB_RESTART },
     );
-    this.#serving.set(room.id, { room, hub: started, count: 0 });
+    this.#byKey.set(at, room.id);
+    this.#serving.set(room.id, { hub: started, keys: new Set([at]), count: 0 });
     started.stopped.then((ending) => {
       if (this.#serving.get(room.id)?.hub === started) this.#forget(room.id);
       if (ending.kind === "failed") this.options.onGivenUp(started.name, ending.error);
@@ -118,9 +129,16 @@ export class Directory {
   }
 
   #forget(room: RoomId): void {
+    for (const key of this.#serving.get(room)?.keys ?? []) {
+      // A room of the same name may have been made since.
+      if (this.#byKey.get(key) === room) this.#byKey.delete(key);
+    }
     this.#serving.delete(room);
-    for (const [key, id] of this.#byKey) if (id === room) this.#byKey.delete(key);
   }
+}
+
+function stopping(): Refusal {
+  return new Refusal("unavailable", "the server stops");
 }
 
 function keyText(key: RoomKey): string {

@@ -67,13 +67,15 @@ export class Presence {
     if (online.sessions.size > 0) return;
     const user = session.user.id;
     online.cancelGrace = this.self.clock.after(this.options.graceMs, () => {
+      online.cancelGrace = undefined;
       void tellWhenFits(this.self.ref, { type: "grace_over", user });
     });
   }
 
   graceOver(id: UserId): void {
     const online = this.#online.get(id);
-    if (!online || online.sessions.size > 0) return;
+    // It came back and may have gone again since: that has its own grace.
+    if (!online || online.sessions.size > 0 || online.cancelGrace) return;
     this.#online.delete(id);
     this.#names.delete(online.canonicalName);
     this.#tellPeers(online.user, false);

@@ -137,7 +137,6 @@ class Switchboard {
       case "disconnect":
         return this.#presence.disconnect(message.session);
       case "route":
-        if (this.#stopping) return message.reply(new Refusal("unavailable", "the server stops"));
         return this.#directory.route(message.key, message.create, message.reply);
       case "holder":
         return message.reply(this.#presence.byName(message.canonicalName));
@@ -204,7 +203,7 @@ class Switchboard {
 
   #shutdown(reply: () => void): void {
     this.#stopping = true;
-    const finished = this.#directory.hubs().map(async (hub) => {
+    const finished = this.#directory.stop().map(async (hub) => {
       await tellWhenFits(hub, { type: "finish" });
       await hub.stopped;
     });
