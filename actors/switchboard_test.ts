@@ -117,6 +117,18 @@ Deno.test("a grace that ends while its user comes and goes is not the end of the
   await chat.close();
 });
 
+Deno.test("who comes back within its grace has a whole one the next time", async () => {
+  const { chat, a } = await peers();
+  for (let time = 0; time < 3; time++) {
+    await chat.disconnect(await chat.connect(bob));
+    await chat.advance(GRACE_MS - 1);
+  }
+  assertEquals(a.news(), ["bob online"]);
+  await chat.advance(1);
+  assertEquals(a.news(), ["bob offline"]);
+  await chat.close();
+});
+
 Deno.test("a guest's name is free in the store after its grace; one with a conversation keeps it", async () => {
   const chat = await FakeChat.open();
   await chat.group("team", bob);
@@ -157,6 +169,17 @@ Deno.test("a room has one hub, however many ask for it at a time and however the
   assertEquals(asked.map((answers) => answers.length), [1, 1, 1, 1, 1]);
   const served = new Set(asked.flat().filter((answer) => !(answer instanceof Refusal)));
   assertEquals(served.size, 1);
+  assertEquals(hubs(chat), ["hub lobby"]);
+  await chat.close();
+});
+
+Deno.test("a room that is there has one hub, whether those who ask would make it or not", async () => {
+  const chat = await FakeChat.open();
+  await (await chat.hub("lobby")).stop();
+  const asked = [route(chat, LOBBY, false), route(chat, LOBBY), route(chat, LOBBY, false)];
+  await chat.settle();
+  assertEquals(asked.flat().map(code), ["served", "served", "served"]);
+  assertEquals(new Set(asked.flat()).size, 1);
   assertEquals(hubs(chat), ["hub lobby"]);
   await chat.close();
 });
