@@ -76,6 +76,7 @@ export class Membership {
     const { no, before } = subject;
     switch (op.type) {
       case "invite": {
+        this.#users.settle(subject.user, at);
         const written = this.#write(act, subject, { change: "invited", role: "member" });
         this.#people.join(room, no, "member", at);
         return written;

@@ -90,7 +90,7 @@ export class Rooms {
     if (there) return there;
     if (a.id === b.id) throw new Refusal("conflict", "a conversation needs two");
     const name = directName(a.id, b.id);
-    const users = [this.#users.ensure(a, at), this.#users.ensure(b, at)] as const;
+    const users = [this.#users.settle(a, at), this.#users.settle(b, at)] as const;
     const made = this.#insertDirect.get(name, name, users[0], users[1], at);
     if (!made) throw new Error("an inserted room has no number");
     const end = { id: made.id, seq: 0, messages: 0 };
@@ -117,7 +117,7 @@ export class Rooms {
     invited.delete(act.by.id);
     const people = [...invited.values()].map((user) => ({
       user,
-      no: this.#users.ensure(user, act.at),
+      no: this.#number(act.room, user, act.at),
     }));
     for (const subject of people) {
       const data = { change: "invited", role: "member" } as const;
@@ -137,7 +137,11 @@ export class Rooms {
       dissolved: false,
       between: undefined,
     };
-    return { room: open, by, no: this.#users.ensure(by, at), at };
+    return { room: open, by, no: this.#number(room, by, at), at };
+  }
+
+  #number({ kind }: Pick<OpenRoom, "kind">, user: UserRef, at: number): number {
+    return kind === "group" ? this.#users.settle(user, at) : this.#users.ensure(user, at);
   }
 
   #made(id: RoomId): Room {

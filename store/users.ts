@@ -1,3 +1,4 @@
+import { canonicalForm } from "../protocol/canonical.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { Database } from "./database.ts";
 import type { User, UserId, UserRef } from "./store.ts";
@@ -58,6 +59,17 @@ export class Users {
     const made = this.#insert.get(storable(user.id), storable(user.name), guest, at, at);
     if (!made) throw new Error("an inserted user has no number");
     return this.#remember(user.id, made.no);
+  }
+
+  /**
+   * The number of somebody who gets a direct conversation or a group: a guest holds its name from
+   * then on, unless another holds it. Only inside a transaction.
+   */
+  settle(user: UserRef, at: number): number {
+    const no = this.ensure(user, at);
+    const canonical = canonicalForm(user.name);
+    if (user.guest && !this.#byName.get(canonical)) this.#name.run(user.name, canonical, no);
+    return no;
   }
 
   find(id: UserId): number | undefined {
