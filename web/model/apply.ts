@@ -138,7 +138,13 @@ function setOnline(room: Room, user: string, online: boolean): void {
 }
 
 function applyLogEvent(chat: Chat, event: LogEvent): void {
-  const room = chat.ensure(event.room);
+  const known = chat.room(event.room);
+  const room = known ?? chat.ensure(event.room);
+  // Only groups and direct conversations speak up unasked: this is new, and its card is unknown.
+  if (!known && room.kind.value !== "direct") {
+    room.kind.value = "group";
+    chat.join(room);
+  }
   room.lastSeq.value = Math.max(room.lastSeq.value, event.seq);
   if (room.isLoaded.value) {
     room.log.apply(event);

@@ -1,0 +1,157 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type ServerProcess, startProcess } from "../chat/server_process.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const DESKTOP = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+
+/** What a page may say on its console while the server is away: the browser's own words for it. */
+export const NETWORK_NOISE =
+  /^(WebSocket connection to '\S+' failed|Failed to load resource: net::)/;
+
+export interface PersonOptions {
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly colorScheme?: "light" | "dark";
+  readonly locale?: string;
+  readonly isTouch?: boolean;
+  readonly reducedMotion?: boolean;
+  /** The address after the server's, e.g. `#dev`. */
+  readonly at?: string;
+  /** Console messages that this test brings about on purpose. */
+  readonly allowed?: RegExp;
+}
+
+/** Somebody at a browser of their own. */
+export interface Person {
+  readonly name: string;
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Writes in the open room. */
+  say(content: string): Promise<void>;
+  /** Waits until the open room shows this text. */
+  sees(content: string): Promise<void>;
+  /** The shown messages, top to bottom. */
+  messages(): Promise<string[]>;
+}
+
+/** A real server and real browsers, until disposed; the consoles must have stayed clean by then. */
+export class Stage implements AsyncDisposable {
+  readonly complaints: string[] = [];
+  readonly #contexts: BrowserContext[] = [];
+
+  private constructor(readonly browser: Browser, public server: ServerProcess) {}
+
+  static async open(args: readonly string[] = ["--store", "memory:"]): Promise<Stage> {
+    const server = await startProcess(args);
+    try {
+      const browser = await chromium.launch({
+        executablePath: CHROMIUM,
+        headless: true,
+        args: FLAGS,
+      });
+      return new Stage(browser, server);
+    } catch (error) {
+      await server.kill();
+      throw error;
+    }
+  }
+
+  /** A browser that shows the server's page. */
+  async visit(name: string, options: PersonOptions = {}): Promise<Person> {
+    const context = await this.browser.newContext({
+      viewport: options.size ?? DESKTOP,
+      colorScheme: options.colorScheme ?? "light",
+      locale: options.locale ?? "en-GB",
+      hasTouch: options.isTouch ?? false,
+      isMobile: options.isTouch ?? false,
+      reducedMotion: options.reducedMotion ? "reduce" : "no-preference",
+    });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    this.watch(name, page, options.allowed);
+    await page.goto(`${this.server.http}/${options.at ?? ""}`);
+    return person(name, page, context);
+  }
+
+  /** Somebody who has come in as a guest. */
+  async enter(name: string, options: PersonOptions = {}): Promise<Person> {
+    const someone = await this.visit(name, options);
+    await comeIn(someone);
+    return someone;
+  }
+
+  watch(name: string, page: Page, allowed?: RegExp): void {
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() !== "error" && message.type() !== "warning") return;
+      if (allowed?.test(text)) return;
+      this.complaints.push(`${name}: ${message.type()}: ${text}`);
+    });
+    page.on("pageerror", (error) => this.complaints.push(`${name}: ${error.stack ?? error}`));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+    await this.browser.close();
+    await this.server.kill();
+    if (this.complaints.length > 0) {
+      throw new Error(`expected clean consoles, got\n${this.complaints.join("\n")}`);
+    }
+  }
+}
+
+export async function comeIn({ name, page }: Person): Promise<void> {
+  await page.locator("input[name=name]").fill(name);
+  await page.keyboard.press("Enter");
+  await page.locator(".composer textarea").waitFor();
+}
+
+export function person(name: string, page: Page, context: BrowserContext): Person {
+  const box = page.locator(".composer textarea");
+  return {
+    name,
+    page,
+    context,
+    async say(content) {
+      await box.fill(content);
+      await box.press("Enter");
+    },
+    async sees(content) {
+      await page.locator(".message .body", { hasText: content }).first().waitFor();
+    },
+    messages: () => page.locator(".message .body").allInnerTexts(),
+  };
+}
+
+/** A browser test; skipped, saying so, where there is no Chromium. */
+export function browserTest(name: string, run: () => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: !hasChromium(),
+    // The browser's driver keeps sockets and timers of its own until the process ends.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: run,
+  });
+}
+
+let isTold = false;
+function hasChromium(): boolean {
+  try {
+    return Deno.statSync(CHROMIUM).isFile;
+  } catch {
+    if (!isTold) console.log(`browser tests are skipped: expected ${CHROMIUM}, it is not there`);
+    isTold = true;
+    return false;
+  }
+}
