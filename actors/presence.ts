@@ -83,8 +83,12 @@ export class Presence {
       void tellWhenFits(hub, { type: "presence", user: id, online: false });
     }
     if (!online.user.guest) return;
-    writeThrough(this.options.archive, (store) => store.releaseName(id))
-      .catch((error) => this.options.onFailure(error, `releasing the name of a guest`));
+    const at = this.self.clock.now();
+    // From now on it is idle; without a conversation that keeps its name, the name is free.
+    writeThrough(this.options.archive, async (store) => {
+      await store.seen(id, at);
+      await store.releaseName(id);
+    }).catch((error) => this.options.onFailure(error, `releasing the name of a guest`));
   }
 
   byName(canonical: string): UserRef | undefined {

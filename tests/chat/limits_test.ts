@@ -178,6 +178,7 @@ Deno.test("an unnamed guest gets a name that nobody can choose, and comes back b
 Deno.test("a guest's name is free again after its grace, unless a conversation keeps it", async () => {
   const graceMs = 150;
   await using chat = await startChat("native", { graceMs });
+  let keeperId = "";
   {
     await using _alice = await Client.connect(chat, "Alice");
     await using bob = await Client.connect(chat, "Bob");
@@ -185,6 +186,7 @@ Deno.test("a guest's name is free again after its grace, unless a conversation k
     await bob.join("lobby");
     await bob.say("lobby", "a public room keeps no name");
     await keeper.say("@Alice", "but this does");
+    keeperId = userId(keeper);
   }
   const within = Client.open(chat, { name: "Bob" });
   assertEquals((await within.next("error")).code, "name_taken");
@@ -197,6 +199,9 @@ Deno.test("a guest's name is free again after its grace, unless a conversation k
     assertEquals((await client.next("error")).code, "name_taken");
     await client.closed;
   }
+  // Its idle days begin when it went, not when it first came.
+  const keeper = await chat.store.userById(keeperId);
+  assert(keeper !== undefined && keeper.seenAt >= keeper.createdAt + graceMs);
 });
 
 Deno.test("a guest that comes back to find its name taken is told so", async () => {
