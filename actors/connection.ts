@@ -123,6 +123,9 @@ function listen(
     }),
     { bound: WRITER_BOUND },
   );
+  sending.stopped.then(({ kind }) => {
+    if (kind === "failed") socket.close(CLOSE.internalError, "something went wrong here");
+  });
   const out = new Outbox(
     sending,
     () => socket.close(CLOSE.tooSlow, "too slow; come back with since"),

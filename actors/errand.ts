@@ -30,6 +30,8 @@ export async function say(
   const { system, switchboard, queries } = options;
   await queries.mayWrite(me.user, command.room);
   const answered = Promise.withResolvers<ReplyOf<"sent">>();
+  // When the message finds no hub, nobody waits for the answer any more.
+  answered.promise.catch(() => {});
   const writer = system.spawn<WriterMessage>("errand", async (self) => {
     for await (const message of self.inbox) {
       if (typeof message !== "object" || !("text" in message)) continue;

@@ -8,7 +8,7 @@ import { LOOKUP_TIMEOUT_MS, resolveUser } from "./resolve.ts";
 import type { Session } from "./session.ts";
 import type { SwitchboardMessage } from "./switchboard.ts";
 
-/** Most rooms one connection may have joined, and so most hubs it knows by name. */
+/** Most rooms one connection may be in or talk to at a time, and so most hubs it knows by name. */
 export const SESSION_ROOMS_MAX = 1_000;
 
 /** The rooms of one session: which hub serves each, as long as that hub lives. */
@@ -36,9 +36,11 @@ export class Rooms {
     });
   }
 
-  leave(command: CommandOf<"leave">): Promise<void> {
+  async leave(command: CommandOf<"leave">): Promise<void> {
     const { room, id } = command;
-    return this.#tell(room, { type: "leave", session: this.session, re: id });
+    await this.#tell(room, { type: "leave", session: this.session, re: id });
+    // Its place goes with that; the switchboard tells a group or direct room of the session's end.
+    this.#hubs.delete(room);
   }
 
   send(command: HubCommand): Promise<void> | undefined {
@@ -64,11 +66,16 @@ export class Rooms {
       if (known && await tellWhenFits(known, message)) return;
       this.#hubs.delete(room);
       const hub = await this.#route(room, message);
+      if (this.#hubs.size >= SESSION_ROOMS_MAX) this.#forgetEnded();
       if (this.#hubs.size >= SESSION_ROOMS_MAX) {
         throw new Refusal("conflict", `expected at most ${SESSION_ROOMS_MAX} rooms a connection`);
       }
       this.#hubs.set(room, hub);
     }
+  }
+
+  #forgetEnded(): void {
+    for (const [room, hub] of this.#hubs) if (!hub.alive) this.#hubs.delete(room);
   }
 
   async #route(room: string, message: HubMessage): Promise<Ref<HubMessage>> {
