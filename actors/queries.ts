@@ -1,11 +1,12 @@
 import type { Command, CommandOf } from "../protocol/commands.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { Reply } from "../protocol/events.ts";
+import { encode } from "../protocol/json_codec.ts";
 import { PAGE_DEFAULT } from "../protocol/limits.ts";
 import { parseRoom, parseRoomName } from "../protocol/names.ts";
 import { verdict } from "../protocol/rules.ts";
 import type { Conversation, Room, RoomId, Store, UserRef } from "../store/store.ts";
-import type { Ref } from "./actor.ts";
+import { type Ref, tellWhenFits } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import type { Clock } from "./clock.ts";
 import { logEvent } from "./log_events.ts";
@@ -168,7 +169,18 @@ export class Queries {
         members: members.filter((user) => user.id !== me.id),
       }, clock.now()));
     if ("refused" in made) throw new Refusal(made.refused, made.message);
+    if (kind === "group") await this.#announce(me, made.room);
     return { type: "created", room: made.room.name };
+  }
+
+  /** The first members of a group hear of it as those who are invited later do; so do my devices. */
+  async #announce(me: UserRef, room: Room): Promise<void> {
+    const { store, switchboard } = this.options;
+    for (const row of await store.since(room.id, 0, room.seq, room.seq)) {
+      const user = row.type === "member" ? row.userId : me.id;
+      const text = encode(logEvent(row, room.name));
+      await tellWhenFits(switchboard, { type: "push", user, text });
+    }
   }
 
   async #block(me: UserRef, user: string, on: boolean): Promise<Reply> {
