@@ -67,7 +67,7 @@ export class Entrance {
 }
 
 function newcomer(entry: Entry, identity: Identity, token: string): Newcomer {
-  const { user, canonicalName, admin, sessionId } = identity;
+  const { user, canonicalName, admin, sessionId, expiresAt } = identity;
   const { view, room, history } = entry;
   return {
     id: newSecretId(),
@@ -75,6 +75,7 @@ function newcomer(entry: Entry, identity: Identity, token: string): Newcomer {
     canonicalName,
     admin,
     tokenId: sessionId,
+    expiresAt,
     token,
     view,
     room,

@@ -110,6 +110,7 @@ export class ActorSystem {
 
   constructor(readonly name: string, options: SystemOptions = {}) {
     this.#context = {
+      latest: undefined,
       clock: options.clock ?? systemClock,
       onFailure: (failure) => options.onFailure?.(failure),
     };
@@ -117,6 +118,11 @@ export class ActorSystem {
 
   get clock(): Clock {
     return this.#context.clock;
+  }
+
+  /** The actor whose turn began last: when the event loop was held, most likely by this one. */
+  get latest(): string | undefined {
+    return this.#context.latest;
   }
 
   spawn<M>(name: string, behaviour: Behaviour<M>, options: SpawnOptions): Ref<M> {
@@ -137,6 +143,7 @@ export class ActorSystem {
 }
 
 interface Context {
+  latest: string | undefined;
   readonly clock: Clock;
   onFailure(failure: Failure): void;
 }
@@ -166,7 +173,7 @@ class ActorCell<M> implements Cell {
     readonly behaviour: Behaviour<M>,
     readonly options: SpawnOptions,
   ) {
-    this.#inbox = new Mailbox(options.bound);
+    this.#inbox = new Mailbox(options.bound, () => context.latest = name);
     const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
     const inbox = this.#inbox;
     this.ref = {

@@ -1,9 +1,11 @@
-import { CLOSE, Refusal } from "../protocol/errors.ts";
+import type { Command } from "../protocol/commands.ts";
+import { CLOSE, type ErrorCode, Refusal } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { type Limits, maxFrameBytes } from "../protocol/limits.ts";
 import type { Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
+import { atTime } from "./at_time.ts";
 import { conversationName, type Queries } from "./queries.ts";
 import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -19,11 +21,14 @@ import {
   type WriterTimes,
 } from "./writer.ts";
 
-/** Who counts what happens on connections. */
+/** Told of what happens on connections; never per message that is sent. */
 export interface ConnectionObserver {
-  command(type: string): void;
-  refused(code: string): void;
-  closed(code: number): void;
+  opened(session: Session): void;
+  closed(code: number, session: Session): void;
+  command(type: Command["type"]): void;
+  refused(code: ErrorCode): void;
+  /** Ended because its queue is full, or because its socket took nothing for the write timeout. */
+  tooSlow(session: Session, why: "queue" | "write"): void;
 }
 
 /** What every connection of a server shares. */
@@ -44,6 +49,8 @@ export interface Newcomer {
   readonly canonicalName: string;
   readonly admin: boolean;
   readonly tokenId: string | undefined;
+  /** When its session ends by itself, in milliseconds since 1970. */
+  readonly expiresAt?: number | undefined;
   /** With which the same user comes back. */
   readonly token: string;
   readonly view: View;
@@ -68,6 +75,11 @@ export function openConnection(
   return system.spawn<ReaderMessage>(`reader ${newcomer.id}`, async (self) => {
     const inlet = new Inlet(socket, self.inbox);
     const session = listen(self, socket, inlet, newcomer, options);
+    const cancelExpiry = atTime(
+      self.clock,
+      newcomer.expiresAt,
+      () => session.out.close(CLOSE.unauthorized, "the session has ended; log in again"),
+    );
     try {
       if (!await introduce(session, newcomer, options)) return;
       await converse(self, inlet, session, newcomer, options);
@@ -76,6 +88,7 @@ export function openConnection(
       session.out.close(CLOSE.internalError, "something went wrong here; come back with since");
       throw error;
     } finally {
+      cancelExpiry();
       await tellWhenFits(options.switchboard, { type: "disconnect", session });
     }
   }, { bound: READER_BOUND });
@@ -108,6 +121,7 @@ function listen(
   newcomer: Newcomer,
   options: ConnectionOptions,
 ): Session {
+  const { observer } = options;
   const line = new Line(self.clock);
   let drained = Promise.withResolvers<void>();
   let ended = false;
@@ -120,6 +134,7 @@ function listen(
       pingFrame: newcomer.view === "json" ? PING : undefined,
       outbox: () => out,
       drained: () => ended ? Promise.resolve() : drained.promise,
+      onStuck: () => observer?.tooSlow(session, "write"),
     }),
     { bound: WRITER_BOUND },
   );
@@ -128,8 +143,23 @@ function listen(
   });
   const out = new Outbox(
     sending,
-    () => socket.close(CLOSE.tooSlow, "too slow; come back with since"),
+    () => {
+      observer?.tooSlow(session, "queue");
+      socket.close(CLOSE.tooSlow, "too slow; come back with since");
+    },
   );
+  const { id, user, canonicalName, view, tokenId } = newcomer;
+  const session: Session = {
+    id,
+    user,
+    canonicalName,
+    view,
+    address: socket.address,
+    tokenId,
+    out,
+    onRefused: observer && ((code) => observer.refused(code)),
+  };
+  observer?.opened(session);
   socket.listen({
     onText(text) {
       line.lastHeardMs = self.clock.monotonic();
@@ -146,19 +176,10 @@ function listen(
       ended = true;
       drained.resolve();
       self.inbox.close();
-      options.observer?.closed(code);
+      observer?.closed(code, session);
     },
   });
-  const { id, user, canonicalName, view, tokenId } = newcomer;
-  return {
-    id,
-    user,
-    canonicalName,
-    view,
-    address: socket.address,
-    tokenId,
-    out,
-  };
+  return session;
 }
 
 /** Makes the session known and welcomes it; false when it was refused and is being closed. */

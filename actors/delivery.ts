@@ -1,5 +1,6 @@
 import type { LogRow } from "../store/store.ts";
 import type { Audience } from "./audience.ts";
+import type { HubObserver } from "./hub.ts";
 import { logEvent } from "./log_events.ts";
 import { show, type View } from "./session.ts";
 
@@ -26,6 +27,7 @@ export class Delivery {
     public delivered: number,
     readonly applied: (row: LogRow) => void,
     readonly fill: (after: number, before: number) => void,
+    readonly observer?: HubObserver,
   ) {
     this.#flushed = delivered;
   }
@@ -68,6 +70,7 @@ export class Delivery {
     this.audience.broadcast((view, room) => shownRows(rows, view, room));
     // Not before: what could not be shown counts as not sent.
     this.#flushed = this.delivered;
+    this.observer?.delivered(rows.length, this.audience.size);
   }
 
   #take(row: LogRow): void {

@@ -105,7 +105,7 @@ export class Directory {
       return serving.hub;
     }
     this.#forget(room.id);
-    const { store, archive, joinHistory, hubIdleMs, onFailure } = this.options;
+    const { store, archive, joinHistory, hubIdleMs, observer, onFailure } = this.options;
     const started = this.self.spawn<HubMessage>(
       `hub ${room.kind === "direct" ? room.id : room.name}`,
       hub({
@@ -115,6 +115,7 @@ export class Directory {
         switchboard: this.self.ref,
         joinHistory,
         idleMs: hubIdleMs,
+        observer,
         onFailure,
       }),
       { bound: HUB_BOUND, restart: HUB_RESTART },

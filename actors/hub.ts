@@ -23,6 +23,12 @@ export const HUB_RESTART: RestartPolicy = {
   backoffMaxMs: 1_000,
 };
 
+/** Told once a turn of what a hub sends, never per member. */
+export interface HubObserver {
+  /** So many events of the log left together for so many sessions. */
+  delivered(events: number, sessions: number): void;
+}
+
 export interface HubOptions {
   readonly room: RoomId;
   /** Read only: a hub writes through the archive. */
@@ -32,6 +38,7 @@ export interface HubOptions {
   /** Events a join replays when it asks for nothing else. */
   readonly joinHistory: number;
   readonly idleMs: number;
+  readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
 }
 
@@ -95,6 +102,7 @@ class Hub {
       room.seq,
       (row) => this.#roster.apply(row),
       (after, before) => this.#readGap(after, before),
+      options.observer,
     );
     this.#submissions = new Submissions(
       self,

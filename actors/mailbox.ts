@@ -17,6 +17,20 @@ function wakeAll(): void {
   for (const wake of waking) wake();
 }
 
+function nobodyAsks(): void {}
+
+/** An iterator's answer. Its value is read when the consumer runs, later than it was resolved. */
+class Handed<R> implements IteratorYieldResult<R> {
+  readonly done = false;
+
+  constructor(readonly item: R, readonly onTurn: () => void) {}
+
+  get value(): R {
+    this.onTurn();
+    return this.item;
+  }
+}
+
 /**
  * A bounded first-in-first-out queue with one consumer, an async iterable. Full or closed, it
  * refuses what is offered; what to do then is the sender's rule. Closing lets the consumer take
@@ -30,8 +44,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
   #wake: (() => void) | undefined;
   #waitingForSpace: (() => void)[] = [];
 
-  /** @param bound most items that wait at a time; a whole number from 1. */
-  constructor(readonly bound: number) {
+  /**
+   * @param bound most items that wait at a time; a whole number from 1.
+   * @param onTurn told each time the consumer goes on with what it was handed, just before.
+   */
+  constructor(readonly bound: number, readonly onTurn: () => void = nobodyAsks) {
     if (!Number.isInteger(bound) || bound < 1) {
       throw new RangeError(`a mailbox bound is a whole number from 1, not ${bound}`);
     }
@@ -119,7 +136,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
       next: () =>
         new Promise<IteratorResult<R>>((resolve) => {
           const settle = () => {
-            if (this.#queue.length > 0) resolve({ done: false, value: take() });
+            if (this.#queue.length > 0) resolve(new Handed(take(), this.onTurn));
             else if (this.#closed) resolve(this.#end());
             else this.#wake = onItem;
           };

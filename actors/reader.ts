@@ -200,7 +200,6 @@ class Reader {
   }
 
   #refused(re: CommandId, refusal: Refusal): void {
-    this.options.observer?.refused(refusal.code);
     replyError(this.#session, re, refusal);
   }
 

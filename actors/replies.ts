@@ -11,6 +11,7 @@ export function reply(session: Session, re: CommandId, event: Reply): void {
 }
 
 export function replyError(session: Session, re: CommandId, refusal: Refusal): void {
+  session.onRefused?.(refusal.code);
   const shown = show({
     type: "error",
     ...(re === undefined ? undefined : { re }),

@@ -1,4 +1,4 @@
-import { Refusal } from "../protocol/errors.ts";
+import { type ErrorCode, Refusal } from "../protocol/errors.ts";
 import type { ServerEvent } from "../protocol/events.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { textError, textGathered, textLines, type TextView } from "../protocol/text_codec.ts";
@@ -43,4 +43,6 @@ export interface Session {
   /** No connection: it says one thing, and what it may do was looked up before. */
   readonly errand?: true;
   readonly out: Outbox;
+  /** Told of every refusal it is sent. */
+  readonly onRefused?: ((code: ErrorCode) => void) | undefined;
 }

@@ -4,6 +4,7 @@ import type { Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import { Directory, type RoomKey } from "./directory.ts";
+import type { HubObserver } from "./hub.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { Presence } from "./presence.ts";
 import { asRefusal } from "./replies.ts";
@@ -82,6 +83,7 @@ export interface SwitchboardOptions {
   readonly hubIdleMs: number;
   /** A user is told to be offline, and a guest's name is free, this long after its last session. */
   readonly graceMs: number;
+  readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
   /** A hub was given up: the server cannot go on serving that room. */
   onGivenUp(hub: string, error: unknown): void;

@@ -122,6 +122,8 @@ export interface WriterOptions {
   outbox(): Outbox;
   /** Resolves when the socket drains or ends. */
   drained(): Promise<void>;
+  /** Told before a socket that takes nothing is ended. */
+  onStuck?(): void;
 }
 
 /**
@@ -140,6 +142,7 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
           options.outbox().taken(turn.chars);
           line.lastSaidMs = self.clock.monotonic();
           if (!socket.send(turn.frame) && !await drainedInTime(self, options)) {
+            options.onStuck?.();
             socket.terminate();
             return;
           }
