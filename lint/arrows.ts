@@ -21,12 +21,22 @@ const ARROWS: Arrows = {
   store: { protocol: "all" },
   // The contract itself is types, and the constants and errors that belong to them.
   actors: { protocol: "all", "store/store.ts": "all", "transport/socket.ts": "types" },
+  metrics: { actors: "types" },
+  /** Counts and writes down what the parts tell of. */
+  witness: {
+    metrics: "all",
+    logging: "all",
+    actors: "types",
+    protocol: "types",
+    entrance: "types",
+  },
   accounts: { protocol: "all", "store/store.ts": "types" },
   http: {
     protocol: "all",
     accounts: "all",
     logging: "all",
     actors: "types",
+    metrics: "types",
     "store/store.ts": "types",
     "transport/socket.ts": "types",
   },
@@ -39,6 +49,8 @@ const ARROWS: Arrows = {
   },
   server: {
     entrance: "all",
+    witness: "all",
+    metrics: "all",
     protocol: "all",
     accounts: "all",
     http: "all",
@@ -56,6 +68,7 @@ const ARROWS: Arrows = {
     transport: "all",
     configuration: "all",
     logging: "all",
+    metrics: "all",
     accounts: "all",
     protocol: "all",
   },

@@ -1,0 +1,232 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Inspection } from "../actors/actor.ts";
+import { groupByKind } from "./kinds.ts";
+import { processMetrics } from "./process_metrics.ts";
+import { Tally } from "./tally.ts";
+
+/** Rows a commit, events a turn: what batches are, in powers of two. */
+const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096];
+/** From a row in a warm cache to a disk that hangs. */
+const COMMIT_BUCKETS_S = [
+  0.00025,
+  0.0005,
+  0.001,
+  0.0025,
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  5,
+];
+const LAG_BUCKETS_S = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+/** Close codes that the protocol and RFC 6455 name; a peer may say any, and each would be a series. */
+const CLOSE_CODES = new Set([
+  1000,
+  1001,
+  1002,
+  1003,
+  1005,
+  1006,
+  1007,
+  1008,
+  1009,
+  1011,
+  1012,
+  1013,
+  4001,
+  4003,
+  4008,
+]);
+
+/** The server's figures, as Prometheus reads them (docs/operations.md has the table of all). */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #opened = this.#counter("hubbub_connections_opened_total", "Connections let in");
+  readonly #closed = this.#tally(
+    "hubbub_connections_closed_total",
+    "Connections ended, by WebSocket close code",
+    "code",
+  );
+  #open = 0;
+  readonly #refusedHandshakes = this.#tally(
+    "hubbub_handshakes_refused_total",
+    "Handshakes that led to no connection, by reason",
+    "reason",
+  );
+  readonly #tooSlow = this.#tally(
+    "hubbub_slow_connections_dropped_total",
+    "Connections dropped because they did not read: a full queue, or a write that timed out",
+    "why",
+  );
+  readonly #commands = this.#tally(
+    "hubbub_commands_received_total",
+    "Commands that clients sent and the server could read, by type; messages are `message`",
+    "type",
+  );
+  readonly #refusals = this.#tally(
+    "hubbub_refusals_total",
+    "Errors that clients were sent, by code",
+    "code",
+  );
+  readonly #delivered = this.#counter(
+    "hubbub_deliveries_total",
+    "Events of rooms' logs handed to connections: events times sessions",
+  );
+  readonly #turnEvents = this.#histogram(
+    "hubbub_hub_turn_events",
+    "Events that left a hub together, as one frame for each connection",
+    BATCH_BUCKETS,
+  );
+  readonly #commitRows = this.#histogram(
+    "hubbub_commit_rows",
+    "Events that were committed together",
+    BATCH_BUCKETS,
+  );
+  readonly #commitSeconds = this.#histogram(
+    "hubbub_commit_duration_seconds",
+    "How long a group commit took",
+    COMMIT_BUCKETS_S,
+  );
+  readonly #actorFailures = this.#tally(
+    "hubbub_actor_failures_total",
+    "Actors that threw, by kind; those that have a policy start again",
+    "kind",
+  );
+  readonly #failures = this.#counter(
+    "hubbub_failures_total",
+    "Failures inside that were logged: of the store, of routes, of connections",
+  );
+  readonly #unhandled = this.#counter(
+    "hubbub_unhandled_rejections_total",
+    "Promises whose rejection nobody handled; survived",
+  );
+  readonly #lag = this.#histogram(
+    "hubbub_event_loop_lag_seconds",
+    "How late a timer fires, looked at four times a second",
+    LAG_BUCKETS_S,
+  );
+
+  constructor() {
+    // For `collect`, which prom-client calls with the metric as `this`.
+    const open = () => this.#open;
+    new Gauge({
+      name: "hubbub_connections",
+      help: "Connections open now",
+      registers: [this.#registry],
+      collect() {
+        this.set(open());
+      },
+    });
+    processMetrics(this.#registry);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything, in Prometheus' text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** Name, type and help of every metric, for the documentation. */
+  describe(): Promise<readonly { readonly name: string; readonly help: string }[]> {
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  /** Looks at these actors from now on. */
+  watchActors(inspect: () => readonly Inspection[]): void {
+    const gauge = (name: string, help: string) =>
+      new Gauge({ name, help, labelNames: ["kind"], registers: [this.#registry] });
+    // It is the first to be collected, and asks for all of them: one walk over the tree.
+    new Gauge({
+      name: "hubbub_actors",
+      help: "Living actors by kind; hubs are active rooms",
+      labelNames: ["kind"],
+      registers: [this.#registry],
+      collect() {
+        for (const each of [this, waiting, fullest]) each.reset();
+        for (const group of groupByKind(inspect())) {
+          const { kind } = group;
+          this.set({ kind }, group.count);
+          waiting.set({ kind }, group.depth);
+          fullest.set({ kind }, group.fullest);
+        }
+      },
+    });
+    const waiting = gauge("hubbub_mailbox_messages", "Messages that wait, by kind of actor");
+    const fullest = gauge(
+      "hubbub_mailbox_fullest_ratio",
+      "The fullest mailbox of a kind of actor: messages that wait to most that may",
+    );
+  }
+
+  opened(): void {
+    this.#open++;
+    this.#opened.inc();
+  }
+
+  closed(code: number): void {
+    this.#open--;
+    this.#closed.add(CLOSE_CODES.has(code) ? String(code) : "other");
+  }
+
+  /** `reason` and the labels below are words of the program's own, so that series stay few. */
+  handshakeRefused(reason: string): void {
+    this.#refusedHandshakes.add(reason);
+  }
+
+  tooSlow(why: string): void {
+    this.#tooSlow.add(why);
+  }
+
+  command(type: string): void {
+    this.#commands.add(type);
+  }
+
+  refused(code: string): void {
+    this.#refusals.add(code);
+  }
+
+  delivered(events: number, sessions: number): void {
+    this.#delivered.inc(events * sessions);
+    this.#turnEvents.observe(events);
+  }
+
+  committed(rows: number, ms: number): void {
+    this.#commitRows.observe(rows);
+    this.#commitSeconds.observe(ms / 1_000);
+  }
+
+  actorFailed(kind: string): void {
+    this.#actorFailures.add(kind);
+  }
+
+  failed(): void {
+    this.#failures.inc();
+  }
+
+  rejectionUnhandled(): void {
+    this.#unhandled.inc();
+  }
+
+  lagged(ms: number): void {
+    this.#lag.observe(ms / 1_000);
+  }
+
+  #counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.#registry] });
+  }
+
+  #histogram(name: string, help: string, buckets: number[]): Histogram {
+    return new Histogram({ name, help, buckets, registers: [this.#registry] });
+  }
+
+  #tally(name: string, help: string, label: string): Tally {
+    return new Tally(this.#registry, { name, help, label });
+  }
+}
