@@ -130,7 +130,7 @@ export class Submissions {
     });
   }
 
-  /** A guest that writes in a public room has it among its conversations from then on. */
+  /** A guest that writes or sets a mark in a public room has it among its conversations then. */
   #keepInMind(user: UserRef): void {
     if (this.room.kind !== "public") return;
     const person = this.roster.audience.people.get(user.id);
@@ -192,6 +192,8 @@ export class Submissions {
     if (!this.roster.audience.people.has(user.id)) {
       return this.#outsider(session, re, "you are not in this room");
     }
+    // Before the mark: who becomes a member begins with nothing unread.
+    this.#keepInMind(user);
     const marked = (result: { seq: number } | { error: unknown }) =>
       void tellWhenFits(this.self.ref, { type: "marked", session, re, ...result });
     const taken = this.options.archive.tell({
