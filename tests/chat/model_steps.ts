@@ -1,0 +1,261 @@
+import { assert, assertEquals } from "@std/assert";
+import { ROLES } from "../../protocol/commands.ts";
+import type { Said } from "./chat_client.ts";
+import type { Room } from "./model.ts";
+import type { Device } from "./model_device.ts";
+import { USERS, type World } from "./model_world.ts";
+
+/** Repeatable random numbers (mulberry32), so that a seed is a run. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed;
+  }
+
+  /** A whole number from 0 to below `count`. */
+  below(count: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % count;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.below(from.length)] as T;
+  }
+
+  /** True once in `count` times. */
+  once(count: number): boolean {
+    return this.below(count) === 0;
+  }
+}
+
+/** One step of a run; the names of steps stand as often as they shall be likely. */
+const STEPS = [
+  ...Array(6).fill("say"),
+  ...Array(5).fill("change"),
+  ...Array(3).fill("read"),
+  ...Array(5).fill("moderate"),
+  ...Array(3).fill("come or go"),
+  ...Array(4).fill("all at once"),
+  ...Array(3).fill("on and off"),
+  "card",
+  "block",
+  "restart",
+  "check",
+] as const;
+
+/** Does one random step and says which. */
+export async function step(world: World, dice: Dice, number: number): Promise<string> {
+  const name = dice.pick(STEPS);
+  const online = world.devices.filter((device) => device.online);
+  const device = dice.pick(online);
+  const room = dice.pick(
+    world.rooms.filter(({ between, dissolved }) =>
+      !dissolved && (!between || between.includes(device.user))
+    ),
+  );
+  switch (name) {
+    case "say":
+      await world.say(device, room, `message ${number}`);
+      break;
+    case "change":
+      await change(world, dice, device, room, number);
+      break;
+    case "read": {
+      const seq = dice.below(room.seq + 3);
+      const order = { type: "read", room: room.nameFor(device.user), seq };
+      const got = await world.ask(device, order);
+      assertEquals(got, absent(room) ?? room.read(device.user, seq), `read in ${room.name}`);
+      break;
+    }
+    case "moderate":
+      await moderate(world, dice, device, room);
+      break;
+    case "come or go":
+      await comeOrGo(world, dice, device, room);
+      break;
+    case "all at once":
+      await allAtOnce(world, dice, number);
+      break;
+    case "on and off":
+      await onAndOff(world, dice);
+      break;
+    case "card":
+      await card(world, dice, device, room, number);
+      break;
+    case "block": {
+      const other = dice.pick(USERS.filter((user) => user !== device.user));
+      const on = !world.direct(device.user, other).blocks.has(device.user);
+      const order = { type: on ? "block" : "unblock", user: other };
+      assertEquals(await world.ask(device, order), "ok");
+      const { blocks } = world.direct(device.user, other);
+      if (on) blocks.add(device.user);
+      else blocks.delete(device.user);
+      break;
+    }
+    case "restart":
+      await world.restart();
+      break;
+    case "check":
+      await world.agrees();
+  }
+  return name;
+}
+
+/** A direct conversation in which nobody has tried to write is not there. */
+function absent(room: Room): string | undefined {
+  return room.between && !room.opened ? "no_such_room" : undefined;
+}
+
+async function change(world: World, dice: Dice, device: Device, room: Room, number: number) {
+  const { user } = device;
+  const action = dice.pick(["edit", "delete", "react", "react"] as const);
+  const mine = [...room.messages.values()].filter(({ from }) => from === user);
+  const target = dice.once(3) || mine.length === 0 ? dice.below(room.seq + 2) : dice.pick(mine).seq;
+  const what = action === "edit" ? `edited ${number}` : dice.pick(["👍", "☕"]);
+  const on = !room.messages.get(target)?.reactions.includes(`${what} ${user}`);
+  const got = await world.ask(device, {
+    type: action,
+    room: room.nameFor(user),
+    seq: target,
+    ...(action === "edit" ? { content: what } : action === "react" ? { emoji: what, on } : {}),
+  });
+  const expected = absent(room) ?? room.change(user, action, target, what);
+  assertEquals(got, expected, `${user}: ${action} ${target} in ${room.name}`);
+}
+
+async function moderate(world: World, dice: Dice, device: Device, room: Room) {
+  if (room.kind === "direct") return;
+  const action = dice.pick(["invite", "invite", "kick", "ban", "unban", "mute", "unmute", "role"]);
+  const user = dice.pick(USERS);
+  const role = dice.pick(ROLES);
+  await world.settle();
+  const got = await world.ask(device, {
+    type: action === "unmute" ? "mute" : action,
+    room: room.name,
+    user,
+    ...(action === "mute" ? { seconds: 3600 } : action === "unmute" ? { seconds: 0 } : {}),
+    ...(action === "role" ? { role } : {}),
+  });
+  const shown = room.shows(user);
+  const expected = room.moderate(device.user, action as "kick", user, role);
+  assertEquals(got, expected, `${device.user}: ${action} ${user} ${role} in ${room.name}`);
+  await goneOut(world, user, room, shown);
+}
+
+/** Those who were put out see that, and nothing after it. */
+async function goneOut(world: World, user: string, room: Room, shown: boolean) {
+  if (!shown || room.shows(user)) return world.settle();
+  for (const device of world.online(user)) {
+    await device.reach(room);
+    device.out(room);
+  }
+  await world.settle();
+}
+
+async function comeOrGo(world: World, dice: Dice, device: Device, room: Room) {
+  const { user } = device;
+  if (room.kind === "direct") return;
+  if (room.kind === "public" && !room.shows(user)) {
+    await world.enter(user, room);
+    return;
+  }
+  // A group is left seldom: few are there to bring somebody back.
+  if (room.kind === "group" && !dice.once(3)) return;
+  await world.settle();
+  const [first, ...others] = world.online(user);
+  const got = await world.ask(first as Device, { type: "leave", room: room.name });
+  const shown = room.shows(user);
+  assertEquals(got, room.leave(user), `${user} leaves ${room.name}`);
+  if (room.kind === "public") {
+    for (const other of others) await world.ask(other, { type: "leave", room: room.name });
+    for (const each of world.online(user)) each.out(room);
+    return await world.settle();
+  }
+  if (room.dissolved) return;
+  await goneOut(world, user, room, shown);
+}
+
+async function card(world: World, dice: Dice, device: Device, room: Room, number: number) {
+  const { user } = device;
+  if (room.kind === "direct") return;
+  const end = room.kind === "group" && dice.once(3);
+  const order = end ? { type: "dissolve" } : { type: "set", topic: `topic ${number}` };
+  await world.settle();
+  const got = await world.ask(device, { ...order, room: room.name });
+  assertEquals(got, end ? room.dissolve(user) : room.set(user), `${user}: ${order.type}`);
+  if (room.dissolved) await world.makeGroup(device);
+}
+
+async function onAndOff(world: World, dice: Dice) {
+  const device = dice.pick(world.devices);
+  await world.settle();
+  if (!device.online) {
+    await world.chat.store.probe();
+    return await world.connect(device);
+  }
+  if (world.online(device.user).length > 1) await device.close();
+}
+
+interface Saying {
+  readonly device: Device;
+  readonly room: Room;
+  readonly content: string;
+  readonly key: string;
+}
+
+/**
+ * Several devices write at once, while others lose their line and come back, one loses it right
+ * after writing, or the server starts again. Who heard no `sent` says it again by the same key.
+ */
+async function allAtOnce(world: World, dice: Dice, number: number) {
+  await world.settle();
+  const senders = world.devices.filter((device) => device.online && !dice.once(3));
+  const sayings = senders.flatMap((device, index) => {
+    const open = world.rooms.filter((room) => settled(room, device.user));
+    if (open.length === 0) return [];
+    return Array.from({ length: 1 + dice.below(3) }, (_, count): Saying => {
+      const key = `${number}-${index}-${count}`;
+      return { device, room: dice.pick(open), content: `at once ${key}`, key };
+    });
+  });
+  for (const saying of sayings) speak(saying);
+  const upset = dice.below(4);
+  const unlucky = dice.pick(world.devices.filter((device) => device.online));
+  if (upset === 0) await world.restart();
+  else if (upset <= 2) await world.reconnect(unlucky);
+  const placed: (Saying & { seq: number })[] = [];
+  for (const saying of sayings) placed.push({ ...saying, seq: await sent(saying) });
+  placed.sort((a, b) => a.seq - b.seq);
+  for (const { room, device, content, seq } of placed) {
+    room.write(device.user, content);
+    assertEquals(room.seq, seq, `the order in ${room.name}`);
+  }
+  await world.settle();
+}
+
+/** Where nothing can happen meanwhile that refuses a message or makes somebody a member. */
+function settled(room: Room, user: string): boolean {
+  const answered = !room.between ||
+    [...room.messages.values()].some(({ from }) => from === room.other(user));
+  return room.mayWrite(user) === "ok" && room.person(user).role !== undefined && answered;
+}
+
+const replyId = (key: string) => `say ${key}`;
+
+function speak({ device, room, content, key }: Saying): void {
+  const order = { type: "message", id: replyId(key), room: room.nameFor(device.user) };
+  device.client.send({ ...order, content, key });
+}
+
+async function sent(saying: Saying): Promise<number> {
+  const { device, key } = saying;
+  const isReply = ({ re }: Said) => re === replyId(key);
+  // On another connection by now, or not: saying it again does no harm either way.
+  if (!device.client.said.some(isReply)) speak(saying);
+  const reply = await device.client.first(isReply);
+  assert(reply.type === "sent", JSON.stringify(reply));
+  return reply.seq;
+}
