@@ -23,7 +23,10 @@ export function watchAttention(chat: Chat, ui: Ui): void {
     if (isSeen) {
       if (room.unread.read < last) markRead(chat, room, last);
       timer ??= setTimeout(tell, TELL_EVERY_MS);
-    } else if (unread === 1 && !ui.isAttended.value) room.divider.value = room.unread.read;
+    } else if (unread > 0 && !ui.isAttended.value) {
+      const { read } = room.unread;
+      if ((room.divider.peek() ?? -1) < read) room.divider.value = read;
+    }
   });
 
   function tell(): void {

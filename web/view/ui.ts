@@ -39,6 +39,8 @@ export class Ui {
   readonly isAtEnd = signal(true);
   /** A message to show: the log goes there and marks it for a moment. */
   readonly target = signal<{ readonly room: string; readonly seq: number } | undefined>(undefined);
+  /** Counts up when the log is to go to its end: who writes wants to see it. */
+  readonly jumps = signal(0);
   /** Puts the cursor into the composer, with this text at it. */
   readonly insert = signal<{ readonly text: string } | undefined>(undefined);
   /** Said to screen readers, politely. */

@@ -4,7 +4,7 @@ import type { ComposerMode } from "../ui.ts";
 
 /** Says, answers or edits; false when there is nothing to say. */
 export function submit(
-  { chat }: App,
+  { chat, ui }: App,
   room: Room,
   mode: ComposerMode | undefined,
   content: string,
@@ -23,5 +23,6 @@ export function submit(
     return true;
   }
   chat.say(room, said, mode?.message.seq);
+  ui.jumps.value++;
   return true;
 }

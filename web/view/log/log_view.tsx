@@ -33,6 +33,9 @@ export class LogView extends Component<Props, State> {
   readonly #window = new LogWindow();
   readonly #pager: Pager;
   #isPlaced = false;
+  /** The next update goes to the end, wherever the reader is. */
+  #isJumping = false;
+  #jumpsSeen: number;
   #anchor: Anchor = [];
   #resizes: ResizeObserver | undefined;
   #scheduled = 0;
@@ -41,6 +44,7 @@ export class LogView extends Component<Props, State> {
     super(props);
     this.#pager = new Pager(props.app.chat, props.room);
     props.app.ui.isAtEnd.value = true;
+    this.#jumpsSeen = props.app.ui.jumps.peek();
   }
 
   override componentDidMount(): void {
@@ -57,16 +61,25 @@ export class LogView extends Component<Props, State> {
   override getSnapshotBeforeUpdate(): Anchor | undefined {
     const box = this.#box.current;
     const rows = this.#rows.current;
-    return box && rows && !this.#window.isFollowing ? takeAnchor(box, rows) : undefined;
+    if (!box || !rows || !this.#isPlaced || this.#isJumping) return undefined;
+    // The reader may have scrolled a moment ago, and the scroll event is still on its way.
+    if (this.#window.isFollowing && belowPx(box) <= END_PX) return undefined;
+    return takeAnchor(box, rows);
   }
 
   override componentDidUpdate(_props: Props, _state: State, anchor: Anchor | undefined): void {
     const box = this.#box.current;
     if (!box) return;
+    this.#isJumping = false;
     if (!this.#isPlaced) this.#place();
-    else if (this.#window.isFollowing) this.#toBottom();
     else if (anchor) restoreAnchor(box, anchor);
+    else if (this.#window.isFollowing) this.#toBottom();
     this.#goToTarget();
+    const jumps = this.props.app.ui.jumps.peek();
+    if (jumps !== this.#jumpsSeen) {
+      this.#jumpsSeen = jumps;
+      void this.toEnd();
+    }
   }
 
   /** Shows the newest message, from wherever the reader is. */
@@ -74,6 +87,7 @@ export class LogView extends Component<Props, State> {
     const { log } = this.props.room;
     if (!log.atEnd) await this.#pager.newest();
     this.#window.follow(log.rows);
+    this.#isJumping = true;
     this.props.app.ui.isAtEnd.value = true;
     this.forceUpdate();
   };
@@ -88,7 +102,7 @@ export class LogView extends Component<Props, State> {
     if (divider) {
       const offset = divider.getBoundingClientRect().top - box.getBoundingClientRect().top;
       box.scrollTop += offset - box.clientHeight / 4;
-      if (box.scrollHeight - box.scrollTop - box.clientHeight > END_PX) {
+      if (belowPx(box) > END_PX) {
         this.#window.freeze(room.log.rows);
         this.props.app.ui.isAtEnd.value = false;
         this.forceUpdate();
@@ -143,7 +157,7 @@ export class LogView extends Component<Props, State> {
     const rows = this.#rows.current;
     if (!box || !rows || !this.#isPlaced) return;
     const { app, room: { log } } = this.props;
-    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    const below = belowPx(box);
     const showsNewest = log.atEnd && this.#window.range(log.rows).to === log.rows.length;
     const isAtEnd = below <= END_PX && showsNewest;
     if (isAtEnd && !this.#window.isFollowing) {
@@ -190,6 +204,7 @@ export class LogView extends Component<Props, State> {
     const { chat, ui } = app;
     room.log.version.value;
     ui.target.value;
+    ui.jumps.value;
     const { rows, atEnd } = room.log;
     const { from, to } = this.#window.range(rows);
     const me = chat.me.value?.name ?? "";
@@ -250,6 +265,11 @@ export class LogView extends Component<Props, State> {
       </div>
     );
   }
+}
+
+/** How much of the log is below what is seen. */
+function belowPx(box: Element): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
 function countOthers(rows: Room["log"]["rows"], from: number, me: string): number {

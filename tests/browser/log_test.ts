@@ -1,0 +1,156 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import type { Page } from "playwright-core";
+import { browserTest, Stage } from "./people.ts";
+import { type Sender, sender } from "./sender.ts";
+
+/** The first row that is seen, and how far it is from the log's top. */
+function firstSeen(page: Page): Promise<{ key: string; top: number }> {
+  return page.evaluate(() => {
+    const log = document.querySelector(".log")!;
+    const top = log.getBoundingClientRect().top;
+    for (const row of log.querySelectorAll<HTMLElement>("[data-key]")) {
+      const place = row.getBoundingClientRect();
+      if (place.bottom > top + 100) return { key: row.dataset["key"]!, top: place.top - top };
+    }
+    throw new Error("expected a row in view, there is none");
+  });
+}
+
+function placeOf(page: Page, key: string): Promise<number | undefined> {
+  return page.evaluate((wanted) => {
+    const log = document.querySelector(".log")!;
+    const row = [...log.querySelectorAll<HTMLElement>("[data-key]")]
+      .find((each) => each.dataset["key"] === wanted);
+    return row && row.getBoundingClientRect().top - log.getBoundingClientRect().top;
+  }, key);
+}
+
+function distanceFromEnd(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const log = document.querySelector(".log")!;
+    return log.scrollHeight - log.scrollTop - log.clientHeight;
+  });
+}
+
+const rowCount = (page: Page) => page.locator("[data-key]").count();
+
+async function fill(from: Sender, count: number): Promise<void> {
+  // Of different heights, as messages are.
+  for (let i = 1; i <= count; i++) from.say(`#${i} ${"word ".repeat((i * 7) % 60)}`);
+  await from.settled();
+}
+
+browserTest("the log sticks to its end while it is in view", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  const ada = await stage.enter("Ada");
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 150);
+  await ada.sees("#150 ");
+  assertLess(await distanceFromEnd(ada.page), 1);
+  await ada.page.setViewportSize({ width: 800, height: 500 });
+  await ada.page.waitForTimeout(100);
+  assertLess(await distanceFromEnd(ada.page), 1);
+  await ada.page.locator(".composer textarea").fill("many\nlines\nof\ntext");
+  await ada.page.waitForTimeout(100);
+  assertLess(await distanceFromEnd(ada.page), 1);
+});
+
+browserTest("while one reads above, nothing moves and new messages are counted", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  const ada = await stage.enter("Ada");
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 100);
+  await ada.sees("#100 ");
+  await ada.page.mouse.move(600, 300);
+  await ada.page.mouse.wheel(0, -700);
+  await ada.page.waitForTimeout(200);
+  const before = await firstSeen(ada.page);
+  for (let i = 0; i < 12; i++) bob.say(`new ${i}`);
+  await bob.settled();
+  await ada.page.locator(".pill", { hasText: "12 new messages" }).waitFor();
+  const after = await placeOf(ada.page, before.key);
+  assert(after !== undefined && Math.abs(after - before.top) <= 1, `${before.top} → ${after}`);
+  await ada.page.locator(".pill").click();
+  await ada.sees("new 11");
+  assertLess(await distanceFromEnd(ada.page), 1);
+  assertEquals(await ada.page.locator(".pill").count(), 0);
+});
+
+browserTest("far back through the history no row jumps by more than a pixel", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 1_900);
+  const ada = await stage.enter("Ada");
+  const { page } = ada;
+  await ada.sees("#1900 ");
+  await page.mouse.move(600, 300);
+  let worst = 0;
+  let rows = 0;
+  for (let step = 0; step < 600; step++) {
+    // A scroll and what follows from it, watched frame by frame.
+    const jump = await page.evaluate(async () => {
+      const log = document.querySelector(".log")!;
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const logTop = log.getBoundingClientRect().top;
+      log.scrollTop -= 230;
+      const place = (element: Element) => element.getBoundingClientRect().top - logTop;
+      const row = [...log.querySelectorAll("[data-key]")].find((each) => place(each) > 50);
+      if (!row) return 0;
+      const before = place(row);
+      await frame();
+      await frame();
+      await frame();
+      return row.isConnected ? Math.abs(place(row) - before) : 0;
+    });
+    worst = Math.max(worst, jump);
+    rows = Math.max(rows, await rowCount(page));
+    if (await page.locator(".log-edge", { hasText: "beginning" }).count() > 0) {
+      if (await page.evaluate(() => document.querySelector(".log")!.scrollTop) < 10) break;
+    }
+  }
+  await page.locator(".log-edge", { hasText: "beginning" }).waitFor();
+  await ada.sees("#1 ");
+  assertLess(worst, 1.01);
+  assertLess(rows, 301);
+  console.log(`  worst jump ${worst.toFixed(2)} px, at most ${rows} rows in the page`);
+
+  await page.locator(".pill").click();
+  await ada.sees("#1900 ");
+  assertLess(await distanceFromEnd(page), 1);
+});
+
+browserTest("a flood leaves the page small and the newest message in view", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  const ada = await stage.enter("Ada");
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 3_000);
+  await ada.sees("#3000 ");
+  assertLess(await distanceFromEnd(ada.page), 1);
+  assertLess(await rowCount(ada.page), 301);
+  const nodes = await ada.page.evaluate(() => document.querySelectorAll("*").length);
+  assertLess(nodes, 3_000);
+});
+
+browserTest("what came while the page was not looked at stands under a divider", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada");
+  await using bob = await sender(stage.server, "bob", "lobby");
+  bob.say("seen");
+  await ada.sees("seen");
+  await ada.page.evaluate(() => {
+    Object.defineProperty(document, "hasFocus", { value: () => false, configurable: true });
+    dispatchEvent(new Event("blur"));
+  });
+  bob.say("unseen");
+  bob.say("unseen too");
+  await ada.page.locator(".divider + .message", { hasText: "unseen" }).waitFor();
+  await ada.page.waitForFunction(() => document.title.startsWith("•"));
+  assertEquals(await ada.page.locator(".divider").count(), 1);
+  await ada.page.evaluate(() => {
+    Object.defineProperty(document, "hasFocus", { value: () => true, configurable: true });
+    dispatchEvent(new Event("focus"));
+  });
+  await ada.page.waitForFunction(() => !document.title.startsWith("•"));
+  await ada.page.keyboard.press("Escape");
+  await ada.page.locator(".divider").waitFor({ state: "detached" });
+});
