@@ -1,12 +1,13 @@
 /** WebSocket frames made and read by hand (RFC 6455, section 5.2); only what a load needs. */
 
-export const OPCODE = { text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const;
+export const OPCODE = { continuation: 0x0, text: 0x1, close: 0x8, ping: 0x9, pong: 0xa } as const;
 
 /** Any mask but zero, which some servers recognize and skip the work for. */
 export const MASK: Uint8Array = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
 
 const FIN = 0x80;
 const MASKED = 0x80;
+const FINAL_TEXT = FIN | OPCODE.text;
 
 export interface ClientFrame {
   readonly bytes: Uint8Array;
@@ -26,14 +27,19 @@ export function clientFrame(opcode: number, payload: Uint8Array): ClientFrame {
   return { bytes, payloadAt };
 }
 
-/** Called for each whole frame; the bytes are valid only during the call. */
+/** Called for each whole message or control frame; the bytes are valid only during the call. */
 export type OnFrame = (opcode: number, bytes: Uint8Array, start: number, end: number) => void;
 
 const NOTHING = new Uint8Array(0);
 
-/** Cuts a server's bytes into frames. What is incomplete is kept until the rest has come. */
+/**
+ * Cuts a server's bytes into messages. What is incomplete is kept until the rest has come, be it a
+ * frame or a message that comes in several.
+ */
 export class FrameReader {
   #kept: Uint8Array = NOTHING;
+  /** The fragments so far of a message that has not come to its end. */
+  #fragments: Uint8Array = NOTHING;
   readonly #onFrame: OnFrame;
 
   constructor(onFrame: OnFrame) {
@@ -57,11 +63,25 @@ export class FrameReader {
       }
       const end = start + length;
       if (end > bytes.length) break;
-      this.#onFrame(bytes[at]! & 0x0f, bytes, start, end);
+      const head = bytes[at]!;
+      if (head === FINAL_TEXT) this.#onFrame(OPCODE.text, bytes, start, end);
+      else this.#onOther(head, bytes, start, end);
       at = end;
     }
     // Not `slice`: that of a node Buffer copies nothing.
     this.#kept = at === bytes.length ? NOTHING : new Uint8Array(bytes.subarray(at));
+  }
+
+  #onOther(head: number, bytes: Uint8Array, start: number, end: number): void {
+    const opcode = head & 0x0f;
+    if (opcode !== OPCODE.continuation && opcode !== OPCODE.text) {
+      this.#onFrame(opcode, bytes, start, end);
+      return;
+    }
+    const whole = concat(this.#fragments, bytes.subarray(start, end));
+    this.#fragments = NOTHING;
+    if ((head & FIN) === 0) this.#fragments = whole;
+    else this.#onFrame(OPCODE.text, whole, 0, whole.length);
   }
 }
 

@@ -56,6 +56,20 @@ Deno.test("a head that comes byte by byte is read as one that comes at once", ()
   }
 });
 
+Deno.test("a message in fragments is one message, also with a ping between them", () => {
+  const first = serverFrame("one, ");
+  const last = serverFrame("two");
+  first[0] = OPCODE.text;
+  last[0] = 0x80 | OPCODE.continuation;
+  const ping = Uint8Array.of(0x80 | OPCODE.ping, 0);
+  const read: [number, string][] = [];
+  const reader = new FrameReader((opcode, bytes, start, end) => {
+    read.push([opcode, new TextDecoder().decode(bytes.subarray(start, end))]);
+  });
+  for (const frame of [first, ping, last, serverFrame("three")]) reader.push(frame);
+  assertEquals(read, [[OPCODE.ping, ""], [OPCODE.text, "one, two"], [OPCODE.text, "three"]]);
+});
+
 Deno.test("a client's frame is masked, final and as long as it says", () => {
   for (const length of [0, 64, 125, 126, 5_000]) {
     const payload = new Uint8Array(length).fill(0x61);
