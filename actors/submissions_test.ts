@@ -139,6 +139,9 @@ Deno.test("a read mark never goes back, and is shown to one's other devices alon
   const { chat, hub, a, b } = await setUp();
   const phone = await chat.connect(alice, "json", { id: "phone" });
   await chat.enter(hub, phone);
+  // A guest becomes a member by its first mark, with nothing unread.
+  chat.command(hub, a, { type: "read", seq: 0, id: "m" });
+  await chat.settle();
   for (const content of ["x", "y", "z"]) chat.say(hub, b, content);
   await chat.settle();
   for (const session of [a, b, phone]) session.lines();
