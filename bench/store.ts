@@ -1,6 +1,6 @@
 /**
- * Fills a store with messages in many rooms and times what people wait for: a page of history,
- * what `welcome` and `unread` read, joining, searching. `deno run -A bench/store.ts [--messages N]
+ * Times commits into an empty store, then fills one with messages in many rooms and times what
+ * people wait for: a page of history, what `welcome` and `unread` read, joining, searching. `deno run -A bench/store.ts [--messages N]
  * [--rooms N] [--keep FILE]`; with `--keep`, the filled file is kept and used again.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -39,6 +39,7 @@ const users: UserRef[] = Array.from({ length: USERS }, (_, i) => ({
 }));
 const me = users[0] as UserRef;
 
+await commits();
 const store = await openSqlite({ path, durability: "normal" });
 try {
   const rooms = await makeRooms(store);
@@ -47,6 +48,47 @@ try {
 } finally {
   await store.close();
   await Deno.remove(folder, { recursive: true });
+}
+
+/** Messages of 64 bytes into one room: rows a second by the size of a commit. */
+async function commits(): Promise<void> {
+  const table: Record<string, Record<string, number>> = {};
+  for (const durability of ["normal", "full"] as const) {
+    for (const [senders, keyed] of [[5, false], [5, true], [50, false], [50, true]] as const) {
+      const store = await openSqlite({
+        path: join(folder, `${durability}${senders}${keyed}`),
+        durability,
+      });
+      const made = await store.createRoom(
+        { name: "r", canonical: "r", kind: "public" },
+        STARTED_AT,
+      );
+      if ("refused" in made) throw new Error(made.message);
+      const row: Record<string, number> = {};
+      let count = 0;
+      const message = (): Append => {
+        const op = { type: "message", content: "x".repeat(64) } as const;
+        const by = users[count % senders] as UserRef;
+        return {
+          room: made.room.id,
+          by,
+          op: keyed ? { ...op, key: `k${count++}` } : (count++, op),
+        };
+      };
+      for (const size of [1, 10, 100]) {
+        const rows = (durability === "full" ? 100 : 5_000) * Math.min(size, 20);
+        const startedMs = performance.now();
+        for (let done = 0; done < rows; done += size) {
+          await store.append(Array.from({ length: size }, message), STARTED_AT);
+        }
+        row[`${size} a commit`] = Math.round(rows / (performance.now() - startedMs) * 1000);
+      }
+      await store.close();
+      table[`${durability}, ${senders} senders${keyed ? ", with keys" : ""}`] = row;
+    }
+  }
+  console.log("rows a second");
+  console.table(table);
 }
 
 /** I am a member of the first ones; one half of the rooms are groups, the other public. */

@@ -98,15 +98,14 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** Reads the whole store: takes as long as that takes, and writers wait meanwhile. */
+/** Reads the whole store: takes as long as that takes. Writers wait only while it repairs. */
 export function checkStore(db: Database, index: SearchIndex, repair: boolean): Finding[] {
-  return [
+  const findings = () => [
     ...checkPages(db),
-    ...db.write(() => [
-      ...CHECKS.flatMap((check) => run(db, check, repair)),
-      ...checkIndex(index, repair),
-    ]),
+    ...CHECKS.flatMap((check) => run(db, check, repair)),
+    ...checkIndex(index, repair),
   ];
+  return repair ? db.write(findings) : db.read(findings);
 }
 
 function checkIndex(index: SearchIndex, repair: boolean): Finding[] {

@@ -48,7 +48,7 @@ for (const [what, sql, found, repairable] of DAMAGE) {
   Deno.test(`check finds ${what}${repairable ? " and puts it right" : ""}`, () =>
     inFolder(async (folder) => {
       const path = join(folder, "chat.db");
-      const store = await openSqlite({ path, durability: "normal" });
+      const store = await openSqlite({ path, durability: "normal", searchBudgetMs: 60_000 });
       try {
         await filled(store);
         assertEquals(await store.check(false), []);

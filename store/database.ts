@@ -93,6 +93,16 @@ export class Database {
     }
   }
 
+  /** Runs `work` on one state of the database, whatever other processes write meanwhile. */
+  read<T>(work: () => T): T {
+    this.#raw.exec("BEGIN");
+    try {
+      return work();
+    } finally {
+      if (this.#raw.isTransaction) this.#rollback.run();
+    }
+  }
+
   close(): void {
     if (this.#raw.isOpen) this.#raw.close();
   }

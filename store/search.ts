@@ -1,6 +1,6 @@
 import type { Database } from "./database.ts";
 import type { History } from "./history.ts";
-import { GRAM_CHARS, questionOf, type SearchIndex, startOf, volumeOf } from "./search_index.ts";
+import { GRAM_CHARS, questionOf, type SearchIndex } from "./search_index.ts";
 import { type Budget, goBack, isSpent } from "./search_windows.ts";
 import type { FoundRow, Page, RoomId, Search } from "./store.ts";
 import { storable } from "./text.ts";
@@ -14,11 +14,11 @@ const ROOM_PART = 1 / 4;
 interface Candidate {
   readonly id: number;
   readonly room: RoomId;
+  readonly seq: number;
   readonly content: string;
 }
 
 interface Message extends Candidate {
-  readonly seq: number;
   readonly deletedAt: number | null;
 }
 
@@ -68,15 +68,15 @@ export class MessageSearch {
     this.#history = history;
     this.#index = index;
     this.#budgetMs = budgetMs;
-    const select = "SELECT id, room, content FROM messages";
-    const like = "deleted_at IS NULL AND content LIKE ? ESCAPE '\\'";
+    const select = "SELECT id, room, seq, content FROM messages";
+    const has = "deleted_at IS NULL AND instr(lower(content), ?) > 0";
     this.#newest = db.prepare<{ id: number | null }>("SELECT max(id) AS id FROM messages");
     this.#byId = db.prepare<Candidate>(
-      `${select} WHERE id >= ? AND id < ? AND ${like} ORDER BY id DESC`,
+      `${select} WHERE id >= ? AND id < ? AND ${has} ORDER BY id DESC`,
     );
     // The plus keeps the planner on the room's log: it must not walk the ids of all rooms.
     this.#bySeq = db.prepare<Candidate>(
-      `${select} WHERE room = ? AND seq >= ? AND seq < ? AND +id < ? AND ${like}
+      `${select} WHERE room = ? AND seq >= ? AND seq < ? AND +id < ? AND ${has}
        ORDER BY seq DESC`,
     );
     this.#message = db.prepare<Message>(
@@ -124,8 +124,8 @@ export class MessageSearch {
     const short = [...query].length < GRAM_CHARS;
     let high = newest;
     if (room !== undefined) {
-      const part = short ? 1 : ROOM_PART;
-      const budget = { ...hunt.budget, ms: hunt.budget.ms * part };
+      const share = short ? 1 : ROOM_PART;
+      const budget = { ...hunt.budget, ms: hunt.budget.ms * share };
       const stopped = this.#readRoom(hunt, room, newest, budget);
       if (stopped === undefined || short || isFull(hunt)) return stopped;
       high = stopped;
@@ -137,12 +137,12 @@ export class MessageSearch {
 
   /** Reads the messages of all rooms. */
   #read(hunt: Hunt, low: number, high: number): number | undefined {
-    const pattern = likePattern(hunt.search.query);
+    const part = comparable(hunt.search.query);
     return goBack(
       low,
       high,
       hunt.budget,
-      (from, to) => this.#take(hunt, this.#byId.each(from, to, pattern)),
+      (from, to) => this.#take(hunt, hunt.budget, this.#byId.each(from, to, part))?.id,
     );
   }
 
@@ -150,12 +150,12 @@ export class MessageSearch {
   #readRoom(hunt: Hunt, room: RoomId, high: number, budget: Budget): number | undefined {
     const start = this.#message.get(high);
     const end = start?.room === room ? start.seq : this.#history.end(room) + 1;
-    const pattern = likePattern(hunt.search.query);
+    const part = comparable(hunt.search.query);
     const seq = goBack(
       1,
       end,
       budget,
-      (from, to) => this.#take(hunt, this.#bySeq.each(room, from, to, high, pattern)) && from,
+      (from, to) => this.#take(hunt, budget, this.#bySeq.each(room, from, to, high, part))?.seq,
     );
     return seq === undefined ? undefined : this.#idFrom.get(room, seq)?.id;
   }
@@ -163,9 +163,9 @@ export class MessageSearch {
   /** Asks the index, volume by volume. */
   #ask(hunt: Hunt, high: number): number | undefined {
     const question = questionOf(hunt.search.query);
-    const newest = volumeOf(high - 1);
+    const newest = this.#index.volumeOf(high - 1);
     for (let volume = newest; volume >= 0; volume--) {
-      if (volume < newest && isSpent(hunt.budget)) return startOf(volume + 1);
+      if (volume < newest && isSpent(hunt.budget)) return this.#index.startOf(volume + 1);
       for (const { id } of this.#index.hits(volume, question, high)) {
         const message = this.#message.get(id);
         if (message?.deletedAt === null) this.#consider(hunt, message);
@@ -175,11 +175,11 @@ export class MessageSearch {
     return undefined;
   }
 
-  /** Answers where it stopped because it has enough. */
-  #take(hunt: Hunt, candidates: Iterable<Candidate>): number | undefined {
+  /** Answers the candidate at which it stopped, because it has enough or took long enough. */
+  #take(hunt: Hunt, budget: Budget, candidates: Iterable<Candidate>): Candidate | undefined {
     for (const candidate of candidates) {
       this.#consider(hunt, candidate);
-      if (isFull(hunt)) return candidate.id;
+      if (isFull(hunt) || isSpent(budget)) return candidate;
     }
     return undefined;
   }
@@ -208,12 +208,12 @@ const isFull = ({ found, search }: Hunt) => found.length > search.limit;
 const fold = (text: string) => text.toLowerCase();
 
 /**
- * SQLite's LIKE folds the case of ASCII alone. Where that is all the case a query has, it finds
- * the candidates; for other letters every message is one.
+ * What SQLite looks for before the text is compared here. Its `lower` folds ASCII alone: for a
+ * query with other letters that have a case, nothing, and every message is compared.
  */
-function likePattern(query: string): string {
+function comparable(query: string): string {
+  const lower = query.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   // deno-lint-ignore no-control-regex -- ASCII as a whole
   const other = query.replace(/[\x00-\x7f]/g, "");
-  if (other.toLowerCase() !== other.toUpperCase()) return "%";
-  return `%${query.replace(/[\\%_]/g, "\\$&")}%`;
+  return other.toLowerCase() === other.toUpperCase() ? lower : "";
 }

@@ -136,6 +136,16 @@ everyStage("pages of results meet without a gap or a double", async (store, inde
   }
 });
 
+promise("the place to go on may be a message of another room", async (store) => {
+  const lobby = await room(store);
+  const other = await room(store, { name: "other" });
+  for (let i = 1; i <= 6; i++) await say(store, i % 2 ? lobby : other, ALICE, `needle ${i}`);
+  for (const query of ["needle", "ne"]) {
+    const found = await find(store, query, ALICE, { room: lobby.id, before: 4 });
+    assertEquals(found, ["needle 3", "needle 1"]);
+  }
+});
+
 promise("index answers whether something is left", async (store) => {
   const lobby = await room(store);
   assertEquals(await store.index(10), false);

@@ -1,6 +1,8 @@
 /** Numbers looked at between two looks at the clock, at first; four times as many when quick. */
-const WINDOW_START = 2048;
+const WINDOW_START = 64;
 const WINDOW_FACTOR = 4;
+/** However quick: what comes next may be a thousand times as slow. */
+const WINDOW_MAX = 1024;
 /** Below this part of the budget a window is quick: a fourfold one fits into what is left. */
 const QUICK_PART = 1 / 16;
 
@@ -29,7 +31,9 @@ export function goBack(
     const from = Math.max(low, to - size);
     const stopped = visit(from, to);
     if (stopped !== undefined) return stopped;
-    if (budget.now() - beganMs < budget.ms * QUICK_PART) size *= WINDOW_FACTOR;
+    if (budget.now() - beganMs < budget.ms * QUICK_PART) {
+      size = Math.min(size * WINDOW_FACTOR, WINDOW_MAX);
+    }
     to = from;
   }
   return undefined;

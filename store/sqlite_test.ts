@@ -8,7 +8,7 @@ import { SqliteStore } from "./sqlite_store.ts";
 import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StoreFailure } from "./store.ts";
 import { act, ALICE, inFolder, log, room, say, text } from "./suite.ts";
 
-const open = (path: string) => openSqlite({ path, durability: "normal" });
+const open = (path: string) => openSqlite({ path, durability: "normal", searchBudgetMs: 60_000 });
 
 function test(name: string, run: (path: string, folder: string) => Promise<void>): void {
   Deno.test(`sqlite: ${name}`, () => inFolder((folder) => run(join(folder, "chat.db"), folder)));
@@ -88,6 +88,7 @@ test("another process's lock fails a write at once and stops no read", async (pa
     assertEquals((await failure(() => store.probe()))[0], "locked");
     assert(performance.now() - startedMs < 500, "waited for the lock");
     assertEquals((await log(store, lobby)).length, 1);
+    assertEquals(await store.check(false), []);
     other.exec("ROLLBACK");
     assertEquals((await say(store, lobby, ALICE, "after")).seq, 2);
     await store.probe();
