@@ -5,10 +5,23 @@ import type { ActorSystem } from "./actors/actor.ts";
 import { type ConnectionOptions, type Newcomer, openConnection } from "./actors/connection.ts";
 import { addressGroup } from "./http/address.ts";
 import { type Entry, readUpgrade, type UpgradeOptions } from "./http/upgrade.ts";
-import { CLOSE, Refusal } from "./protocol/errors.ts";
+import { CLOSE, type ErrorCode, Refusal } from "./protocol/errors.ts";
 import { encode } from "./protocol/json_codec.ts";
 import { textError } from "./protocol/text_codec.ts";
 import type { Admission, Peer, Socket, SocketListener } from "./transport/socket.ts";
+
+/** Why a handshake led to no connection. */
+export type HandshakeRefusal =
+  | ErrorCode
+  | "origin"
+  | "query"
+  | "too_many_of_address"
+  | "no_room"
+  | "not_a_handshake";
+
+export interface EntranceObserver {
+  refusedHandshake(reason: HandshakeRefusal, address: string): void;
+}
 
 export interface EntranceOptions extends UpgradeOptions {
   readonly system: ActorSystem;
@@ -16,6 +29,7 @@ export interface EntranceOptions extends UpgradeOptions {
   readonly connections: ConnectionOptions;
   /** Connections of one address, or of one /64 network of IPv6, at a time; 0: no limit. */
   readonly maxPerAddress: number;
+  readonly observer?: EntranceObserver | undefined;
 }
 
 const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd() {} };
@@ -29,17 +43,23 @@ export class Entrance {
 
   async admit(request: Request, peer: Peer): Promise<Admission | Response> {
     const entry = await readUpgrade(request, peer, this.options);
-    if (entry instanceof Response) return entry;
+    const { observer } = this.options;
+    if (entry instanceof Response) {
+      observer?.refusedHandshake(entry.status === 403 ? "origin" : "query", peer.address);
+      return entry;
+    }
     const { subprotocol, address, identity } = entry;
     const group = addressGroup(address);
     const { maxPerAddress } = this.options;
     if (maxPerAddress > 0 && (this.#open.get(group) ?? 0) >= maxPerAddress) {
+      observer?.refusedHandshake("too_many_of_address", address);
       return new Response(`expected at most ${maxPerAddress} connections of one address\n`, {
         status: 429,
         headers: { "retry-after": "10" },
       });
     }
     if (identity instanceof Refusal) {
+      observer?.refusedHandshake(identity.code, address);
       return { subprotocol, address, accept: (socket) => turnAway(socket, entry, identity) };
     }
     const { tokens } = this.options;

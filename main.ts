@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import { loadSecrets, makeSecrets, SecretsError } from "./accounts/secrets.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
-import { logger, openLog } from "./logging/log.ts";
+import { type Log, logger, openLog } from "./logging/log.ts";
 import { maintain } from "./maintenance.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -10,6 +11,7 @@ import { DEFAULT_STRANGER_LIMIT, type Store, StoreError } from "./store/store.ts
 import { chooseTransport } from "./transport/choose.ts";
 import { listenGuarded } from "./transport/guarded.ts";
 import { listenNative } from "./transport/native.ts";
+import { Witness } from "./witness.ts";
 
 /** How long a stop may take; what has not gone by then is left behind. */
 const STOP_DEADLINE_MS = 8_000;
@@ -71,6 +73,7 @@ async function openStore({ store, durability, ...rest }: Configuration): Promise
 
 async function serve(configuration: Configuration, store: Store): Promise<void> {
   const log = logger("server");
+  const witness = new Witness(new Metrics());
   const { host, port, origins, trustedProxies, limits, guests } = configuration;
   const { kind, why } = chooseTransport({
     transport: configuration.transport,
@@ -81,7 +84,7 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
   // Where it came from is known to nobody by then; counted and survived, never the end of all.
   globalThis.addEventListener("unhandledrejection", (event) => {
     event.preventDefault();
-    log.error("unhandled rejection", { error: event.reason });
+    witness.rejectionUnhandled(event.reason);
   });
   const server = await startServer({
     store,
@@ -98,13 +101,20 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
     maxConnections: configuration.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     maxPerAddress: configuration.maxPerAddress,
     statics: `${import.meta.dirname}/static`,
-    onFailure: (error, what) => log.error(what, { error }),
+    witness,
     onGivenUp(actor, error) {
       console.error(`hubbub: ${actor} failed too often and was given up: ${explain(error)}`);
       Deno.exit(70);
     },
   });
-  stopOnSignals(server);
+  stopOnSignals(server, log);
+  log.info("server started", {
+    host: server.hostname,
+    port: server.port,
+    transport: kind,
+    store: configuration.store.kind,
+    version: VERSION,
+  });
   console.log(`Hubbub ${VERSION} listens on ${address(server)} (${kind} transport: ${why})`);
 }
 
@@ -116,19 +126,23 @@ async function secretsFor({ store }: Configuration) {
     : await loadSecrets(`${dirname(store.path)}/secrets.json`, nowMs);
 }
 
-function stopOnSignals(server: Server): void {
+function stopOnSignals(server: Server, log: Log): void {
   let stopping = false;
-  const stop = async () => {
+  const stop = async (signal: Deno.Signal) => {
     if (stopping) Deno.exit(130);
     stopping = true;
+    log.info("server stops", { signal });
     console.log("Stopping; a second signal exits at once");
     const tooLate = setTimeout(() => Deno.exit(0), STOP_DEADLINE_MS + 1_000);
     await server.stop(STOP_DEADLINE_MS);
+    log.info("server stopped");
     clearTimeout(tooLate);
     Deno.exit(0);
   };
-  Deno.addSignalListener("SIGINT", stop);
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+  Deno.addSignalListener("SIGINT", () => stop("SIGINT"));
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGTERM", () => stop("SIGTERM"));
+  }
 }
 
 function address({ hostname, port }: Server): string {

@@ -26,6 +26,10 @@ import {
 } from "./actors/switchboard.ts";
 import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
 import { Entrance } from "./entrance.ts";
+import { Census } from "./metrics/census.ts";
+import { watchEventLoop } from "./metrics/event_loop.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { Witness } from "./witness.ts";
 import { type Network, trustProxies } from "./http/address.ts";
 import type { ApiOptions } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
@@ -56,7 +60,10 @@ export interface ServerOptions {
   readonly times?: WriterTimes;
   readonly graceMs?: number;
   readonly hubIdleMs?: number;
-  onFailure(error: unknown, what: string): void;
+  /** Counts and writes down what happens; without one a witness of the server's own. */
+  readonly witness?: Witness;
+  /** Told of every failure inside, which the witness has written down. */
+  onFailure?(error: unknown, what: string): void;
   /** An actor was given up: the process should end, so that its supervisor starts it anew. */
   onGivenUp(actor: string, error: unknown): void;
 }
@@ -77,15 +84,24 @@ const PROBE_TIMEOUT_MS = 2_000;
 
 /** Wires transport, actors, accounts and routes. Rejects when the address cannot be listened on. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { store, onFailure, limits } = options;
+  const { store, limits } = options;
   const clock = options.clock ?? systemClock;
+  const witness = options.witness ?? new Witness(new Metrics(), () => clock.monotonic());
+  const onFailure = (error: unknown, what: string) => {
+    witness.failed(error, what);
+    options.onFailure?.(error, what);
+  };
   const system = new ActorSystem("hubbub", {
     clock,
-    onFailure({ actor, error, final }) {
-      onFailure(error, final ? `${actor} has ended` : `${actor} starts again`);
+    onFailure(failure) {
+      witness.actorFailed(failure);
+      const { actor, error, final } = failure;
+      options.onFailure?.(error, final ? `${actor} has ended` : `${actor} starts again`);
     },
   });
-  const { writing, board } = startActors(system, options);
+  witness.metrics.watchActors(() => system.inspect());
+  const census = new Census(() => system.inspect(), () => clock.monotonic());
+  const { writing, board } = startActors(system, options, witness, onFailure);
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock });
   const people = await openAccounts(options, clock, board, writes);
@@ -97,7 +113,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     monotonic: () => clock.monotonic(),
     limits,
     version: options.version,
-    actors: () => system.inspect(),
+    actors: (limit) => census.report(limit),
     answer: (me, command) => queries.answer(me, command),
     say: (by, command) => say({ system, switchboard: board, queries }, by, command),
   };
@@ -108,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     trusts,
     origins: options.origins,
     maxPerAddress: options.maxPerAddress,
+    observer: witness,
     connections: {
       store,
       switchboard: board,
@@ -115,6 +132,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       limits,
       times: options.times ?? DEFAULT_TIMES,
       server: { name: "hubbub", version: options.version },
+      observer: witness,
     },
   });
   const transport = await options.listen({
@@ -125,6 +143,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     closeTimeoutMs: CLOSE_TIMEOUT_MS,
     fetch: createApp({
       api,
+      metrics: witness.metrics,
       statics: await StaticFiles.load(options.statics),
       trusts,
       notReady: () => stopping ? "stopping" : storeTrouble(clock, writes),
@@ -133,7 +152,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }),
     admit: (request, peer) => entrance.admit(request, peer),
     onError: onFailure,
+    onRefused: (status, { address }) =>
+      witness.refusedHandshake(status === 503 ? "no_room" : "not_a_handshake", address),
   });
+  const stopWatching = watchEventLoop(clock, (lagMs) => witness.lagged(lagMs, system.latest));
   return {
     transport: transport.kind,
     hostname: transport.hostname,
@@ -141,6 +163,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     actors: () => system.inspect(),
     async stop(deadlineMs) {
       stopping = true;
+      stopWatching();
       transport.stopAccepting();
       await finishHubs(board, deadlineMs / 2);
       await transport.stop(deadlineMs / 4);
@@ -152,12 +175,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 function startActors(
   system: ActorSystem,
-  { store, limits, hubIdleMs, graceMs, onFailure, onGivenUp }: ServerOptions,
+  { store, limits, hubIdleMs, graceMs, onGivenUp }: ServerOptions,
+  witness: Witness,
+  onFailure: (error: unknown, what: string) => void,
 ): { writing: Ref<ArchiveMessage>; board: Ref<SwitchboardMessage> } {
-  const writing = system.spawn<ArchiveMessage>("archive", archive({ store, onFailure }), {
-    bound: ARCHIVE_BOUND,
-    restart: ARCHIVE_RESTART,
-  });
+  const writing = system.spawn<ArchiveMessage>(
+    "archive",
+    archive({ store, onFailure, onCommit: (rows, ms) => witness.committed(rows, ms) }),
+    { bound: ARCHIVE_BOUND, restart: ARCHIVE_RESTART },
+  );
   const board = system.spawn<SwitchboardMessage>(
     "switchboard",
     switchboard({
@@ -166,6 +192,7 @@ function startActors(
       joinHistory: limits.joinHistory,
       hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
       graceMs: graceMs ?? GRACE_MS,
+      observer: witness,
       onFailure,
       onGivenUp,
     }),

@@ -6,11 +6,13 @@ import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
 import type { AppEnv } from "./env.ts";
 import { securityHeaders, strictTransport } from "./headers.ts";
+import { type MetricsRouteOptions, mountMetrics } from "./metrics_route.ts";
 import { HttpRefusal, problem } from "./problem.ts";
 import type { StaticFiles } from "./static.ts";
 
 export interface AppOptions {
   readonly api?: ApiOptions;
+  readonly metrics?: MetricsRouteOptions["metrics"];
   readonly statics: StaticFiles;
   readonly trusts: TrustsProxy;
   /** Why the server takes no traffic now, in a few words; undefined: it does. */
@@ -43,6 +45,10 @@ export function createApp(options: AppOptions): App {
   });
 
   if (options.api) mountApi(app, options.api);
+  if (options.metrics && options.api) {
+    const { metrics, trusts, api: { identifier } } = options;
+    mountMetrics(app, { metrics, trusts, identifier });
+  }
 
   app.on(["GET", "HEAD"], "*", async (context) => {
     const file = await options.statics.respond(context.req.raw);

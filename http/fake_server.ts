@@ -35,15 +35,18 @@ export async function fakeServer(options: FakeOptions = {}) {
       limits: DEFAULT_LIMITS,
       version: "1.2.3",
       monotonic: () => fake.time.nowMs,
-      actors: () => [{
-        name: "archive",
-        parent: "hubbub",
-        depth: 0,
-        bound: 1,
-        handled: 2,
-        restarts: 0,
-        state: "running",
-      }],
+      actors: () => ({
+        kinds: [],
+        actors: [{
+          name: "archive",
+          parent: "hubbub",
+          depth: 0,
+          bound: 1,
+          handled: 2,
+          restarts: 0,
+          state: "running",
+        }],
+      }),
       answer(me, command) {
         asked.push({ user: me.name, command });
         if (command.type === "rooms") return Promise.resolve({ type: "rooms", rooms: [] });

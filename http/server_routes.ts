@@ -1,16 +1,33 @@
 import Type from "typebox";
-import type { Inspection } from "../actors/actor.ts";
+import type { Report } from "../metrics/census.ts";
 import { protocolSchema } from "../protocol/schema.ts";
 import { describeApi } from "./openapi.ts";
 import { type Route, route } from "./route.ts";
 
 export interface ServerRoutesOptions {
   readonly version: string;
-  /** What every living actor does now. */
-  actors(): readonly Inspection[];
+  /** What the living actors do now; with a limit, those of most interest. */
+  actors(limit?: number): Report;
 }
 
+const PerSecond = Type.Optional(
+  Type.Number({
+    description: "Messages handled a second; missing in the first answer for a while",
+  }),
+);
+
 const Actors = Type.Object({
+  kinds: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      count: Type.Integer(),
+      depth: Type.Integer({ description: "Messages that wait for all of them" }),
+      fullest: Type.Number({ description: "The fullest mailbox, from 0 to 1" }),
+      handled: Type.Integer(),
+      perSecond: PerSecond,
+    }),
+    { description: "Of all living actors" },
+  ),
   actors: Type.Array(Type.Object({
     name: Type.String(),
     parent: Type.String(),
@@ -24,6 +41,7 @@ const Actors = Type.Object({
       Type.Literal("restarting"),
       Type.Literal("stopping"),
     ]),
+    perSecond: PerSecond,
   })),
 });
 
@@ -33,11 +51,14 @@ export function serverRoutes(options: ServerRoutesOptions, others: readonly Rout
     route({
       method: "GET",
       path: "/api/actors",
-      summary: "The living actors",
+      summary: "The living actors: those in trouble first, then the busiest",
       who: "administrator",
+      query: Type.Object({
+        limit: Type.Optional(Type.Integer({ minimum: 1, description: "So many at most" })),
+      }),
       answer: { status: 200, schema: Actors },
       errors: ["forbidden"],
-      handle: () => ({ status: 200, body: { actors: options.actors() } }),
+      handle: ({ query }) => ({ status: 200, body: options.actors(query.limit) }),
     }),
     route({
       method: "GET",

@@ -69,6 +69,7 @@ const ARROWS: Arrows = {
     configuration: "all",
     logging: "all",
     metrics: "all",
+    witness: "all",
     accounts: "all",
     protocol: "all",
   },

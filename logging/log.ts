@@ -28,6 +28,8 @@ export interface LogFields {
   readonly error?: unknown;
   readonly host?: string;
   readonly lagMs?: number;
+  /** Lines like this that were not written before it. */
+  readonly leftOut?: number;
   readonly method?: string;
   /** Of a URL; what follows `?` is cut off. */
   readonly path?: string;

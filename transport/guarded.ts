@@ -150,7 +150,11 @@ class GuardedServer {
     const whole = await readBody(request, bodyLimitBytes(this.#options.maxFrameBytes));
     if (whole instanceof Response) return whole;
     // A handshake in order would have come as an upgrade.
-    if (isWebSocketPath(request)) return refuseHandshake(request) ?? badRequest();
+    if (isWebSocketPath(request)) {
+      const refusal = refuseHandshake(request) ?? badRequest();
+      this.#options.onRefused?.(refusal.status, peer);
+      return refusal;
+    }
     return await this.#options.fetch(whole, peer);
   }
 
@@ -172,15 +176,24 @@ class GuardedServer {
       if (request === undefined) {
         throw new Error("expected a checked handshake, got another upgrade");
       }
-      const decision = this.#limit.isSurplus(tcp)
-        ? unavailable("too many connections")
-        : await this.#options.admit(request, peerOf(incoming));
+      const decision = await this.#decide(request, incoming);
       if (tcp.destroyed) return;
       if (decision instanceof Response) await refuseUpgrade(incoming, tcp, decision);
       else this.#open(incoming, request, head, decision);
     } catch (error) {
       await refuseUpgrade(incoming, tcp, this.#fault(error, "admit")).catch(() => tcp.destroy());
     }
+  }
+
+  #decide(
+    request: Request,
+    incoming: IncomingMessage,
+  ): Admission | Response | Promise<Admission | Response> {
+    const peer = peerOf(incoming);
+    if (!this.#limit.isSurplus(incoming.socket)) return this.#options.admit(request, peer);
+    const refusal = unavailable("too many connections");
+    this.#options.onRefused?.(refusal.status, peer);
+    return refusal;
   }
 
   #open(

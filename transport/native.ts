@@ -118,7 +118,10 @@ class NativeServer {
 
   async #upgrade(request: Request, peer: Peer): Promise<Response> {
     const refused = refuseHandshake(request) ?? this.#refuse();
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) {
+      this.options.onRefused?.(refused.status, peer);
+      return refused;
+    }
     const admission = await this.options.admit(request, peer);
     if (admission instanceof Response) return admission;
     const protocol = agreed(request, admission);

@@ -79,6 +79,8 @@ export interface TransportOptions {
    */
   admit(request: Request, peer: Peer): Admission | Response | Promise<Admission | Response>;
   onError(error: unknown, where: string): void;
+  /** A handshake that `admit` never saw: 503 no room or stopping, otherwise not a handshake. */
+  onRefused?(status: number, peer: Peer): void;
 }
 
 export interface Peer {

@@ -1,0 +1,100 @@
+import type { Failure } from "./actors/actor.ts";
+import type { ConnectionObserver } from "./actors/connection.ts";
+import type { HubObserver } from "./actors/hub.ts";
+import type { Session } from "./actors/session.ts";
+import type { EntranceObserver, HandshakeRefusal } from "./entrance.ts";
+import { type LogEvent, logger } from "./logging/log.ts";
+import { ration } from "./logging/ration.ts";
+import { kindOf } from "./metrics/kinds.ts";
+import type { Metrics } from "./metrics/metrics.ts";
+
+/** Lines of one sort; strangers and a failing disk can cause them without end. */
+const LINES = { most: 20, withinMs: 10_000 };
+/** The event loop held for longer than this is worth a line. */
+export const LAG_LOGGED_MS = 200;
+
+/** Told of what happens in the server: counts it, and writes down what an operator should know. */
+export class Witness implements ConnectionObserver, HubObserver, EntranceObserver {
+  readonly #log = {
+    connection: logger("connection"),
+    refusedHandshake: this.#rationed(logger("connection").warning),
+    tooSlow: this.#rationed(logger("connection").warning),
+    actor: this.#rationed(logger("actor").error),
+    failure: this.#rationed(logger("server").error),
+    lag: this.#rationed(logger("server").warning),
+  };
+
+  constructor(
+    readonly metrics: Metrics,
+    readonly monotonic: () => number = () => performance.now(),
+  ) {}
+
+  opened(session: Session): void {
+    this.metrics.opened();
+    this.#log.connection.debug("connection opened", who(session));
+  }
+
+  closed(code: number, session: Session): void {
+    this.metrics.closed(code);
+    this.#log.connection.debug("connection closed", { ...who(session), code });
+  }
+
+  refusedHandshake(reason: HandshakeRefusal, address: string): void {
+    this.metrics.handshakeRefused(reason);
+    this.#log.refusedHandshake("handshake refused", { code: reason, address });
+  }
+
+  tooSlow(session: Session, why: "queue" | "write"): void {
+    this.metrics.tooSlow(why);
+    this.#log.tooSlow("slow client dropped", { ...who(session), code: why });
+  }
+
+  command(type: string): void {
+    this.metrics.command(type);
+  }
+
+  refused(code: string): void {
+    this.metrics.refused(code);
+  }
+
+  delivered(events: number, sessions: number): void {
+    this.metrics.delivered(events, sessions);
+  }
+
+  committed(rows: number, ms: number): void {
+    this.metrics.committed(rows, ms);
+  }
+
+  actorFailed({ actor, error, restarts, final }: Failure): void {
+    this.metrics.actorFailed(kindOf(actor));
+    this.#log.actor(final ? "actor has ended" : "actor starts again", { actor, restarts, error });
+  }
+
+  failed(error: unknown, what: string): void {
+    this.metrics.failed();
+    this.#log.failure(what, { error });
+  }
+
+  rejectionUnhandled(error: unknown): void {
+    this.metrics.rejectionUnhandled();
+    this.#log.failure("unhandled rejection", { error });
+  }
+
+  /** `actor`: whose turn began last. */
+  lagged(lagMs: number, actor: string | undefined): void {
+    this.metrics.lagged(lagMs);
+    if (lagMs < LAG_LOGGED_MS) return;
+    this.#log.lag("event loop was held", {
+      lagMs: Math.round(lagMs),
+      ...(actor === undefined ? undefined : { actor }),
+    });
+  }
+
+  #rationed(log: LogEvent): LogEvent {
+    return ration(log, { ...LINES, monotonic: () => this.monotonic() });
+  }
+}
+
+function who({ id, user, address }: Session) {
+  return { session: id, user: user.name, address };
+}
