@@ -15,6 +15,8 @@ export class FakeSocket implements Socket {
   canPing = true;
   waitingBytes = 0;
   #listener: SocketListener | undefined;
+  /** What came before anybody listened. */
+  #early: ((listener: SocketListener) => void)[] = [];
 
   /** The text of every frame that was sent. */
   get texts(): string[] {
@@ -23,6 +25,7 @@ export class FakeSocket implements Socket {
 
   listen(listener: SocketListener): void {
     this.#listener = listener;
+    for (const report of this.#early.splice(0)) report(listener);
   }
 
   send(frame: Frame): boolean {
@@ -54,19 +57,24 @@ export class FakeSocket implements Socket {
 
   /** What the peer sends. */
   receive(text: string): void {
-    this.#listener?.onText(text);
+    this.#report((listener) => listener.onText(text));
   }
 
   alive(): void {
-    this.#listener?.onAlive();
+    this.#report((listener) => listener.onAlive());
   }
 
   drain(): void {
     this.takes = true;
-    this.#listener?.onDrain();
+    this.#report((listener) => listener.onDrain());
   }
 
   end(end: SocketEnd = { code: 1006, reason: "" }): void {
-    this.#listener?.onEnd(end);
+    this.#report((listener) => listener.onEnd(end));
+  }
+
+  #report(report: (listener: SocketListener) => void): void {
+    if (this.#listener) report(this.#listener);
+    else this.#early.push(report);
   }
 }

@@ -430,6 +430,25 @@ Deno.test("a group reaches every session of its members, joined or not, and nobo
   await chat.close();
 });
 
+Deno.test("the message that wakes a group's hub reaches every session of its members", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice, bob);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  b.lines();
+  chat.board.tell({
+    type: "route",
+    key: { kind: "named", name: "team", canonical: "team" },
+    create: false,
+    reply(hub) {
+      assert(!(hub instanceof Error));
+      chat.say(hub, a, "are you there?");
+    },
+  });
+  await chat.settle();
+  assertEquals(b.news(), ["3 are you there?"]);
+  await chat.close();
+});
+
 Deno.test("an invited member's sessions are attached and told; those that come later are not told", async () => {
   const chat = await FakeChat.open();
   await chat.group("team", alice);

@@ -1,0 +1,231 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { CLOSE } from "../protocol/errors.ts";
+import { RATE_BURST_FACTOR } from "../protocol/limits.ts";
+import { StoreError } from "../store/store.ts";
+import { FakeChat } from "./fake_chat.ts";
+import { FakeConnection, type FakeConnectionOptions } from "./fake_connection.ts";
+import { user } from "./fake_session.ts";
+import { FakeSocket } from "./fake_socket.ts";
+import { Gate } from "./fake_store.ts";
+import { Mailbox } from "./mailbox.ts";
+import {
+  FLOOD_REFUSALS_BURST,
+  Inlet,
+  READER_BOUND,
+  READER_MAX_CHARS,
+  READER_PAUSE_CHARS,
+  READER_PAUSE_FRAMES,
+} from "./reader.ts";
+
+const RATE = 10;
+const BURST = RATE * RATE_BURST_FACTOR;
+
+/** A connection that has been welcomed. */
+async function connected(chat: FakeChat, options: FakeConnectionOptions = {}) {
+  const socket = new FakeConnection(chat, options);
+  await chat.settle();
+  socket.lines();
+  return socket;
+}
+
+Deno.test("commands are answered in their order, many in a frame or one", async () => {
+  const chat = await FakeChat.open();
+  const socket = await connected(chat);
+  socket.says('{"type":"ping","id":1}\n{"type":"rooms","id":2}\n\n{"type":"ping","id":"three"}');
+  socket.says({ type: "pong" }, { type: "pong", id: 4 }, { type: "ping" });
+  await chat.settle();
+  assertEquals(socket.heard(), ["pong 1", "rooms 2", "pong three", "ok 4", "pong"]);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("what cannot be read is refused by name, and the socket stays", async () => {
+  const chat = await FakeChat.open();
+  const socket = await connected(chat);
+  socket.says(
+    "hello",
+    "[]",
+    { type: "dance", id: "d" },
+    { type: "__proto__", id: "p" },
+    { type: "join", id: "j" },
+    { type: "message", room: "lobby", content: "x".repeat(10_000), id: "m" },
+    { type: "join", room: "no such name", id: "n" },
+    { type: "ping", id: "p" },
+  );
+  await chat.settle();
+  assertEquals(socket.heard(), [
+    "error bad_json",
+    "error bad_json",
+    "error d unknown_type",
+    "error p unknown_type",
+    "error j bad_command",
+    "error m too_large",
+    "error n bad_name",
+    "pong p",
+  ]);
+  assertEquals(socket.closes, []);
+  assertEquals(socket.observed.filter((code) => code.startsWith("bad")).length, 4);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("a text frame is one line to the room, blank ones nothing, and JSON is text", async () => {
+  const chat = await FakeChat.open();
+  const hub = await chat.hub("lobby");
+  const b = await chat.connect(user("bob"));
+  await chat.enter(hub, b);
+  const socket = await connected(chat, { view: "text", room: "lobby" });
+  socket.says(" two\r\nlines ", " \n ", '{"type":"ping"}', "x".repeat(10_000));
+  await chat.settle();
+  assertEquals(b.news().filter((line) => !line.includes("(")), [
+    "1 two lines",
+    '2 {"type":"ping"}',
+  ]);
+  const lines = socket.lines().sort();
+  assertEquals(lines.slice(1), ["alice: two lines", 'alice: {"type":"ping"}'].sort());
+  assert(lines[0]?.startsWith("! too_large"));
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("faster than the rate is refused with when to try again, and then let through", async () => {
+  const chat = await FakeChat.open();
+  const socket = await connected(chat, { limits: { ratePerSecond: RATE } });
+  for (let id = 0; id < BURST + 1; id++) socket.says({ type: "ping", id });
+  socket.says({ type: "pong", id: "free" }, "not JSON");
+  await chat.settle();
+  const events = socket.lines().map((line) => JSON.parse(line));
+  assertEquals(events.filter(({ type }) => type === "pong").length, BURST);
+  assertEquals(events.slice(BURST).map(({ re, code }) => [re, code]), [
+    [BURST, "rate_limited"],
+    ["free", undefined],
+    [undefined, "rate_limited"],
+  ]);
+  await chat.advance(events[BURST].retry_ms);
+  socket.says({ type: "ping", id: "again" });
+  await chat.settle();
+  assertEquals(socket.heard(), ["pong again"]);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("text lines have the same rate", async () => {
+  const chat = await FakeChat.open();
+  const socket = await connected(chat, {
+    view: "bare",
+    room: "lobby",
+    limits: { ratePerSecond: RATE },
+  });
+  for (let line = 0; line <= BURST; line++) socket.says(`${line}`);
+  await chat.settle();
+  const lines = socket.lines();
+  assertEquals(lines.filter((line) => line.startsWith("! rate_limited")).length, 1);
+  assertEquals(lines.length, BURST + 1);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("who does not listen to refusals is flooding and closed with 1008", async () => {
+  const chat = await FakeChat.open();
+  const socket = await connected(chat, { limits: { ratePerSecond: RATE } });
+  const ping = '{"type":"ping"}';
+  for (let frame = 0; frame < (BURST + FLOOD_REFUSALS_BURST) / 20; frame++) {
+    socket.says(Array.from({ length: 20 }, () => ping).join("\n"));
+  }
+  await chat.settle();
+  assertEquals(socket.closes, []);
+  socket.says(...Array.from({ length: 50 }, () => ping));
+  await chat.settle();
+  assertEquals(socket.closes, [{ code: CLOSE.policyViolation, reason: "flooding" }]);
+  const heard = socket.heard();
+  assertEquals(heard.length, BURST + FLOOD_REFUSALS_BURST);
+  socket.says({ type: "ping" });
+  await chat.settle();
+  assertEquals(socket.heard(), []);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("a store that does not answer a query is told by name, and the next one is asked", async () => {
+  let fails = true;
+  const chat = await FakeChat.open((store) => ({
+    publicRooms: (limit) =>
+      fails ? Promise.reject(new StoreError("io", "no")) : store.publicRooms(limit),
+  }));
+  const socket = await connected(chat);
+  socket.says({ type: "rooms", id: "r" });
+  await chat.settle();
+  fails = false;
+  socket.says({ type: "rooms", id: "s" });
+  await chat.settle();
+  assertEquals(socket.heard(), ["error r unavailable", "rooms s"]);
+  assertEquals(socket.closes, []);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("while one query is read the rest waits, and the socket is paused", async () => {
+  const gate = new Gate();
+  const chat = await FakeChat.open((store) => ({
+    publicRooms: async (limit) => gate.pass(await store.publicRooms(limit)),
+  }));
+  const socket = await connected(chat);
+  gate.close();
+  socket.says({ type: "rooms", id: "r" });
+  await chat.settle();
+  for (let id = 1; id < READER_PAUSE_FRAMES - 1; id++) socket.says({ type: "ping", id });
+  assertFalse(socket.paused);
+  socket.says({ type: "ping", id: "last" });
+  assert(socket.paused, "a peer that sends on was not held back");
+  await chat.settle();
+  assertEquals(socket.heard(), []);
+  gate.open();
+  await chat.settle();
+  assertFalse(socket.paused);
+  const heard = socket.heard();
+  assertEquals([heard.length, heard[0], heard.at(-1)], [
+    READER_PAUSE_FRAMES,
+    "rooms r",
+    "pong last",
+  ]);
+  socket.end();
+  await chat.close();
+});
+
+Deno.test("an inlet pauses at either of its bounds and resumes when all is served", () => {
+  const socket = new FakeSocket();
+  const inlet = new Inlet(socket, new Mailbox(READER_BOUND));
+  const long = "x".repeat(READER_PAUSE_CHARS / 2);
+  inlet.take(long);
+  assertFalse(socket.paused);
+  inlet.take(long);
+  assert(socket.paused);
+  inlet.served(long);
+  assert(socket.paused, "half of it waits");
+  inlet.served(long);
+  assertFalse(socket.paused);
+});
+
+Deno.test("who sends on where nothing can be paused is flooding: closed with 1008 by frames or length", () => {
+  for (const [text, most] of [["", READER_BOUND], ["x".repeat(1024), READER_MAX_CHARS / 1024]]) {
+    assert(typeof text === "string" && typeof most === "number");
+    const socket = new FakeSocket();
+    const mailbox = new Mailbox<string>(READER_BOUND);
+    const inlet = new Inlet(socket, mailbox);
+    for (let frame = 0; frame < most; frame++) inlet.take(text);
+    assertEquals([socket.closes.length, mailbox.depth], [0, most]);
+    inlet.take(text);
+    assertEquals(socket.closes.map(({ code }) => code), [CLOSE.policyViolation]);
+    mailbox.close();
+    inlet.take(text);
+    assertEquals(socket.closes.length, 1, "an ended connection is not closed again");
+    assertEquals(mailbox.depth, most);
+  }
+});
+
+Deno.test("one frame may be of any length that the transport lets through", () => {
+  const socket = new FakeSocket();
+  const mailbox = new Mailbox<string>(READER_BOUND);
+  new Inlet(socket, mailbox).take("x".repeat(READER_MAX_CHARS + 1));
+  assertEquals([socket.closes.length, mailbox.depth], [0, 1]);
+});
