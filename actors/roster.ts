@@ -376,7 +376,8 @@ export class Roster {
       case "joined":
       case "invited": {
         const user = { id: row.userId, name: row.user, guest: false };
-        const standing = { ...UNKNOWN, role: row.role ?? "member" } as const;
+        const { role = "member", untilMs: mutedUntil = 0 } = row;
+        const standing = { ...UNKNOWN, role, mutedUntil };
         this.audience.people.set(row.userId, { user, places: new Set(), standing });
         this.#invited.set(row.userId, row);
         return this.#watch([row.userId]);

@@ -132,7 +132,7 @@ export const LOG_EVENTS = {
     from,
     at,
     role: maybe(shape.role),
-    until: maybe(shape.natural("`muted`: until then, as `at`")),
+    until: maybe(shape.natural("`muted`, or `invited` while still muted: until then, as `at`")),
     reason: maybe(Type.String()),
   }, "Who belongs to the room, or what they may do, changed"),
 } as const;

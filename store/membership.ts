@@ -77,7 +77,10 @@ export class Membership {
     switch (op.type) {
       case "invite": {
         this.#users.settle(subject.user, at);
-        const written = this.#write(act, subject, { change: "invited", role: "member" });
+        // A mute outlives being put out; the hub learns of it from the log.
+        const muted = before.mutedUntil > at ? { untilMs: before.mutedUntil } : undefined;
+        const data = { change: "invited", role: "member", ...muted } as const;
+        const written = this.#write(act, subject, data);
         this.#people.join(room, no, "member", at);
         return written;
       }
