@@ -6,7 +6,7 @@ import { type Route, route } from "./route.ts";
 
 export interface ServerRoutesOptions {
   readonly version: string;
-  /** What the living actors do now; with a limit, those of most interest. */
+  /** What the living actors do now; with a limit, those of most interest of each kind. */
   actors(limit?: number): Report;
 }
 
@@ -54,7 +54,9 @@ export function serverRoutes(options: ServerRoutesOptions, others: readonly Rout
       summary: "The living actors: those in trouble first, then the busiest",
       who: "administrator",
       query: Type.Object({
-        limit: Type.Optional(Type.Integer({ minimum: 1, description: "So many at most" })),
+        limit: Type.Optional(
+          Type.Integer({ minimum: 1, description: "So many of each kind at most" }),
+        ),
       }),
       answer: { status: 200, schema: Actors },
       errors: ["forbidden"],

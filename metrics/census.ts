@@ -38,14 +38,24 @@ export class Census {
     readonly monotonic: () => number,
   ) {}
 
-  /** With a `limit`, so many actors at most; the kinds are of all of them. */
+  /** With a `limit`, so many actors of each kind at most; `kinds` is of all of them. */
   report(limit?: number): Report {
     const nowMs = this.monotonic();
     if (!this.#last || nowMs - this.#last.atMs >= SAMPLE_EVERY_MS) {
       this.#last = this.#sample(nowMs, this.#last);
     }
     const { kinds, actors } = this.#last.report;
-    return limit === undefined ? { kinds, actors } : { kinds, actors: actors.slice(0, limit) };
+    if (limit === undefined) return { kinds, actors };
+    const listed = new Map<string, number>();
+    return {
+      kinds,
+      actors: actors.filter(({ name }) => {
+        const kind = kindOf(name);
+        const before = listed.get(kind) ?? 0;
+        listed.set(kind, before + 1);
+        return before < limit;
+      }),
+    };
   }
 
   #sample(nowMs: number, before: Sample | undefined): Sample {

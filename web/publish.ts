@@ -1,40 +1,50 @@
 /**
  * The second half of `deno task web`. The first, `deno bundle`, leaves a script, a style sheet and
  * lazily fetched chunks in static/app/.bundle/. This gives the files that have none a hash of their
- * content in the name, so that all may be cached for ever, and writes static/index.html, which names
- * them and holds no inline script or style. The server compresses.
+ * content in the name, so that all may be cached for ever, and writes the pages to static/, which
+ * name them and hold no inline script or style. The server compresses.
  */
 
 const STATIC = new URL("../static/", import.meta.url);
 const APP = new URL("app/", STATIC);
 const BUNDLE = new URL(".bundle/", APP);
-const PAGE = new URL("./index.html", import.meta.url);
-/** The names as the bundler writes them and the page says them. */
-const ENTRIES = ["main.js", "main.css"] as const;
+/** Pages, and of each the names as the bundler writes them and the page says them. */
+const PAGES: Readonly<Record<string, readonly string[]>> = {
+  "index.html": ["main.js", "main.css"],
+  "observer.html": ["observer.js", "observer.css"],
+};
 
 async function publish(): Promise<void> {
   const published = new Set([".bundle"]);
-  let page = await Deno.readTextFile(PAGE);
+  const entries = new Set(Object.values(PAGES).flat());
+  const finalNames = new Map<string, string>();
   for await (const { name, isFile } of Deno.readDir(BUNDLE)) {
     if (!isFile) continue;
     const content = await Deno.readFile(new URL(name, BUNDLE));
-    const isEntry = ENTRIES.some((entry) => entry === name);
-    const final = isEntry ? await hashed(name, content) : name;
+    const final = entries.has(name) ? await hashed(name, content) : name;
     await Deno.writeFile(new URL(final, APP), content);
     published.add(final);
-    if (isEntry) page = replaceOnce(page, `"app/${name}"`, `"app/${final}"`);
+    finalNames.set(name, final);
   }
-  await Deno.writeTextFile(new URL("index.html", STATIC), page);
+  for (const [name, uses] of Object.entries(PAGES)) {
+    let page = await Deno.readTextFile(new URL(name, import.meta.url));
+    for (const use of uses) {
+      const final = finalNames.get(use);
+      if (final === undefined) throw new Error(`expected the bundler to make ${use}`);
+      page = replaceOnce(name, page, `"app/${use}"`, `"app/${final}"`);
+    }
+    await Deno.writeTextFile(new URL(name, STATIC), page);
+  }
   await Deno.remove(BUNDLE, { recursive: true });
   for await (const { name } of Deno.readDir(APP)) {
     if (!published.has(name)) await Deno.remove(new URL(name, APP), { recursive: true });
   }
 }
 
-function replaceOnce(text: string, from: string, to: string): string {
+function replaceOnce(page: string, text: string, from: string, to: string): string {
   const parts = text.split(from);
   if (parts.length !== 2) {
-    throw new Error(`web/index.html: expected ${from} once, got ${parts.length - 1} times`);
+    throw new Error(`web/${page}: expected ${from} once, got ${parts.length - 1} times`);
   }
   return parts.join(to);
 }
