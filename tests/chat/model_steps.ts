@@ -36,7 +36,7 @@ const STEPS = [
   ...Array(6).fill("say"),
   ...Array(5).fill("change"),
   ...Array(3).fill("read"),
-  ...Array(5).fill("moderate"),
+  ...Array(6).fill("moderate"),
   ...Array(3).fill("come or go"),
   ...Array(4).fill("all at once"),
   ...Array(3).fill("on and off"),
@@ -143,6 +143,11 @@ async function moderate(world: World, dice: Dice, device: Device, room: Room) {
   const expected = room.moderate(device.user, action as "kick", user, role);
   assertEquals(got, expected, `${device.user}: ${action} ${user} ${role} in ${room.name}`);
   await goneOut(world, user, room, shown);
+  if (action !== "kick" || got !== "ok" || room.kind !== "group" || dice.once(3)) return;
+  // Few would be left in the groups if nobody came back.
+  assertEquals(await world.ask(device, { type: "invite", room: room.name, user }), "ok");
+  assertEquals(room.moderate(device.user, "invite", user, "member"), "ok");
+  await world.settle();
 }
 
 /** Those who were put out see that, and nothing after it. */
