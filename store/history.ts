@@ -16,6 +16,12 @@ interface ReactionRecord {
   readonly name: string;
 }
 
+interface MessagePlace {
+  readonly id: number;
+  readonly seq: number;
+  readonly at: number;
+}
+
 const MESSAGES = "messages AS m JOIN users AS u ON u.no = m.sender";
 
 /** Reads a room's log: every event after a seq, or the messages alone, page by page. */
@@ -55,8 +61,8 @@ export class History {
       `SELECT x.target, x.emoji, u.name FROM reactions AS x JOIN users AS u ON u.no = x.user
        WHERE x.room = ? AND x.target >= ? AND x.target <= ? ORDER BY x.target, x.emoji, x.seq`,
     );
-    this.#lastUpTo = db.prepare<{ seq: number; at: number }>(
-      "SELECT seq, at FROM messages WHERE room = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
+    this.#lastUpTo = db.prepare<MessagePlace>(
+      "SELECT id, seq, at FROM messages WHERE room = ? AND seq <= ? ORDER BY seq DESC LIMIT 1",
     );
   }
 
@@ -120,18 +126,28 @@ export class History {
     return new Map([...byTarget].map(([seq, byEmoji]) => [seq, Object.fromEntries(byEmoji)]));
   }
 
+  /** The newest message of the room with an id below. */
+  lastBefore(room: RoomId, id: number): MessagePlace | undefined {
+    const end = this.#halve(room, this.end(room), (message) => message.id < id);
+    return this.#lastUpTo.get(room, end);
+  }
+
   /**
-   * The last number up to which messages are no newer than `until`, found by halving: times rise
-   * with the numbers, except where the server's clock was put back; there the page may begin at
-   * any of the crossings, but never shows a message newer than `until`.
+   * Times rise with the numbers, except where the server's clock was put back; there the page may
+   * begin at any of the crossings, but never shows a message newer than `until`.
    */
   #endAt(room: RoomId, until: number, end: number): number {
+    return this.#halve(room, end, (message) => message.at <= until);
+  }
+
+  /** The highest number up to `end` whose last message is early enough; 0 when none is. */
+  #halve(room: RoomId, end: number, isEarly: (message: MessagePlace) => boolean): number {
     let low = 0;
     let high = end;
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
       const last = this.#lastUpTo.get(room, middle);
-      if (!last || last.at <= until) low = middle;
+      if (!last || isEarly(last)) low = middle;
       else high = last.seq - 1;
     }
     return low;

@@ -18,10 +18,6 @@ interface Candidate {
   readonly content: string;
 }
 
-interface Message extends Candidate {
-  readonly deletedAt: number | null;
-}
-
 interface RoomRecord {
   readonly name: string;
   readonly kind: string;
@@ -74,14 +70,10 @@ export class MessageSearch {
     this.#byId = db.prepare<Candidate>(
       `${select} WHERE id >= ? AND id < ? AND ${has} ORDER BY id DESC`,
     );
-    // The plus keeps the planner on the room's log: it must not walk the ids of all rooms.
     this.#bySeq = db.prepare<Candidate>(
-      `${select} WHERE room = ? AND seq >= ? AND seq < ? AND +id < ? AND ${has}
-       ORDER BY seq DESC`,
+      `${select} WHERE room = ? AND seq >= ? AND seq < ? AND ${has} ORDER BY seq DESC`,
     );
-    this.#message = db.prepare<Message>(
-      "SELECT id, room, seq, content, deleted_at AS deletedAt FROM messages WHERE id = ?",
-    );
+    this.#message = db.prepare<Candidate>(`${select} WHERE id = ? AND deleted_at IS NULL`);
     this.#idFrom = db.prepare<{ id: number }>(
       "SELECT id FROM messages WHERE room = ? AND seq >= ? ORDER BY seq LIMIT 1",
     );
@@ -148,14 +140,15 @@ export class MessageSearch {
 
   /** Reads a room's own log, so that a quiet room is searched to its beginning. */
   #readRoom(hunt: Hunt, room: RoomId, high: number, budget: Budget): number | undefined {
-    const start = this.#message.get(high);
-    const end = start?.room === room ? start.seq : this.#history.end(room) + 1;
+    // Beginning at a message, every call gets further, however long the room only reacted.
+    const first = this.#history.lastBefore(room, high);
+    if (!first) return undefined;
     const part = comparable(hunt.search.query);
     const seq = goBack(
       1,
-      end,
+      first.seq + 1,
       budget,
-      (from, to) => this.#take(hunt, budget, this.#bySeq.each(room, from, to, high, part))?.seq,
+      (from, to) => this.#take(hunt, budget, this.#bySeq.each(room, from, to, part))?.seq,
     );
     return seq === undefined ? undefined : this.#idFrom.get(room, seq)?.id;
   }
@@ -168,7 +161,7 @@ export class MessageSearch {
       if (volume < newest && isSpent(hunt.budget)) return this.#index.startOf(volume + 1);
       for (const { id } of this.#index.hits(volume, question, high)) {
         const message = this.#message.get(id);
-        if (message?.deletedAt === null) this.#consider(hunt, message);
+        if (message) this.#consider(hunt, message);
         if (isFull(hunt) || isSpent(hunt.budget)) return id;
       }
     }

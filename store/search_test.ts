@@ -177,3 +177,27 @@ promise("a search out of time says where to go on, and gets there", async (store
     assertEquals(calls > 2, true, `${query} took ${calls} calls`);
   }
 }, { searchBudgetMs: 0 });
+
+promise(
+  "a search out of time gets past a room's many events that are no messages",
+  async (store) => {
+    const lobby = await room(store);
+    for (const content of ["needle", "hay"]) {
+      await say(store, lobby, BOB, content);
+      const react = (i: number) =>
+        ({ type: "react", target: 1, emoji: "x", on: i % 2 === 0 }) as const;
+      await store.append(Array.from({ length: 400 }, (_, i) => item(lobby, BOB, react(i))), 1);
+    }
+    for (const query of ["needle", "ne"]) {
+      let calls = 0;
+      let page: Awaited<ReturnType<Store["search"]>> | undefined;
+      do {
+        const before = page?.next;
+        page = await store.search({ query, user: ALICE.id, limit: 5, room: lobby.id, before });
+        calls++;
+      } while (page.more && page.rows.length === 0 && calls < 20);
+      assertEquals(page.rows.map((row) => row.seq), [1], `${query} after ${calls} calls`);
+    }
+  },
+  { searchBudgetMs: 0 },
+);
