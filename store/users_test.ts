@@ -31,6 +31,21 @@ promise("who only writes has a row and holds no name", async (store) => {
   assert(await named(store, DAVE));
 });
 
+promise("a guest holds its name from its first direct conversation or group on", async (store) => {
+  const lobby = await room(store);
+  await store.enroll(lobby.id, DAVE, 1);
+  assertEquals(await named(store, DAVE), false);
+  await store.openDirect(ALICE, DAVE, 2);
+  const team = await group(store, BOB, ERIN);
+  const gina = person("gina", true);
+  await done(store, team, BOB, { type: "invite", user: gina });
+  const held = [DAVE, ERIN, gina].map((user) => named(store, user));
+  assertEquals(await Promise.all(held), [true, true, true]);
+  const other = { ...person("other", true), name: "Dave" };
+  await store.openDirect(BOB, other, 3);
+  assertEquals(await named(store, DAVE), true);
+});
+
 promise("a guest becomes an account and keeps its conversations", async (store) => {
   const team = await group(store, ALICE, DAVE);
   await say(store, team, ALICE, "hello");
