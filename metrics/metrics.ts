@@ -42,6 +42,12 @@ const CLOSE_CODES = new Set([
   4008,
 ]);
 
+export interface Description {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+}
+
 /** The server's figures, as Prometheus reads them (docs/operations.md has the table of all). */
 export class Metrics {
   readonly #registry = new Registry();
@@ -134,8 +140,10 @@ export class Metrics {
   }
 
   /** Name, type and help of every metric, for the documentation. */
-  describe(): Promise<readonly { readonly name: string; readonly help: string }[]> {
-    return this.#registry.getMetricsAsJSON();
+  async describe(): Promise<readonly Description[]> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    // The library's types say an enum's numbers; it answers names.
+    return metrics.map(({ name, help, type }) => ({ name, help, type: String(type) }));
   }
 
   /** Looks at these actors from now on. */
