@@ -7,6 +7,7 @@ import type { RoomKey } from "./directory.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { fakeStore } from "./fake_store.ts";
 import { FakeSystem } from "./fake_system.ts";
+import { HUB_RESTART } from "./hub.ts";
 import type { HubCommand, HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { View } from "./session.ts";
 import { switchboard, SWITCHBOARD_BOUND, type SwitchboardMessage } from "./switchboard.ts";
@@ -117,6 +118,33 @@ export class FakeChat extends FakeSystem {
     // The room of a command has led to this hub already, which does not look at it again.
     const whole = withoutUndefined({ room: "", ...command }) as HubCommand;
     hub.tell({ type: "command", session, command: whole, target });
+  }
+
+  /** A command at which the hub throws. */
+  fail(hub: Hub, session: FakeSession, id?: string): void {
+    const command = {
+      type: "message",
+      room: "",
+      ...(id === undefined ? undefined : { id }),
+      get content(): string {
+        throw new Error("told to fail");
+      },
+    } satisfies HubCommand;
+    hub.tell({ type: "command", session, command });
+  }
+
+  /** Lets a hub that failed start again. */
+  restart(): Promise<void> {
+    return this.advance(HUB_RESTART.backoffMaxMs);
+  }
+
+  /** A public room with an owner, which begins its log. */
+  async den(owner: UserRef): Promise<Hub> {
+    await this.store.createRoom(
+      { name: "den", canonical: "den", kind: "public", owner },
+      this.clock.now(),
+    );
+    return await this.hub("den");
   }
 
   /** Puts messages into a room's log before anybody is there. */

@@ -3,7 +3,6 @@ import { FakeChat } from "./fake_chat.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { turn } from "./fake_system.ts";
 import { HUB_RESTART } from "./hub.ts";
-import type { HubCommand } from "./hub_messages.ts";
 
 const SEEDS = [1, 2, 3, 4];
 const STEPS = 400;
@@ -57,14 +56,6 @@ for (const seed of SEEDS) {
     const devices = Array.from({ length: 6 }, (_, index) => new Device(`device ${index}`));
     const pick = () => devices[roll(devices.length)] as Device;
     const asked = new Map<string, Device>();
-    const failing = {
-      type: "message",
-      room: "",
-      get content(): string {
-        throw new Error("told to fail");
-      },
-    } satisfies HubCommand;
-
     for (let step = 0; step < STEPS; step++) {
       const device = pick();
       const { session } = device;
@@ -85,20 +76,20 @@ for (const seed of SEEDS) {
           if (by === device && !device.sent.has(key)) asked.delete(key);
         }
       } else if (what === 15) {
-        hub.tell({ type: "command", session, command: failing });
+        chat.fail(hub, session);
         await turn();
         chat.clock.advance(HUB_RESTART.withinMs);
       } else if (what < 18) device.read();
       for (let turns = roll(3); turns > 0; turns--) await turn();
     }
     // Slow reads end and restarts happen.
-    for (let round = 0; round < 5; round++) await chat.advance(HUB_RESTART.backoffMaxMs);
+    for (let round = 0; round < 5; round++) await chat.restart();
     for (const device of devices) {
       if (device.session) continue;
       device.session = new FakeSession(user("late"));
       chat.join(hub, device.session, { since: device.seen });
     }
-    for (let round = 0; round < 5; round++) await chat.advance(HUB_RESTART.backoffMaxMs);
+    for (let round = 0; round < 5; round++) await chat.restart();
     const room = await chat.store.roomByName("lobby");
     for (const device of devices) {
       device.read();
