@@ -149,6 +149,15 @@ promise("a mute has an end and can be ended", async (store) => {
   assertEquals(await outcome(store, lobby, BOB, react, 1500), "written");
 });
 
+promise("a mute outlives being put out, and the invitation says so", async (store) => {
+  const team = await group(store, ALICE, BOB);
+  await done(store, team, ALICE, { type: "mute", user: BOB, untilMs: 5000 }, 1000);
+  await done(store, team, ALICE, kick(BOB), 1000);
+  const row = await done(store, team, ALICE, invite(BOB), 2000);
+  assertEquals(row.type === "member" && row.untilMs, 5000);
+  assertEquals((await store.members(team.id, 9)).map((m) => m.mutedUntil), [0, 5000]);
+});
+
 promise(
   "coming to a public room and going is not in its log; giving up a role is",
   async (store) => {
