@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import Counter from "prom-client/counter";
+import Gauge from "prom-client/gauge";
+import Histogram from "prom-client/histogram";
+import Registry from "prom-client/registry";
 import type { Inspection } from "../actors/actor.ts";
 import { groupByKind } from "./kinds.ts";
 import { processMetrics } from "./process_metrics.ts";
@@ -89,7 +92,7 @@ export class Metrics {
   );
   readonly #commitRows = this.#histogram(
     "hubbub_commit_rows",
-    "Events that were committed together",
+    "Events that were to be committed together; some may have been refused by then",
     BATCH_BUCKETS,
   );
   readonly #commitSeconds = this.#histogram(

@@ -1,5 +1,7 @@
 import { cpuUsage } from "node:process";
-import { Counter, Gauge, type Registry } from "prom-client";
+import Counter from "prom-client/counter";
+import Gauge from "prom-client/gauge";
+import type { Registry } from "prom-client";
 
 /**
  * The process by the names that every Prometheus client gives it. Not prom-client's own defaults:

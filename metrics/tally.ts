@@ -1,4 +1,5 @@
-import { Counter, type Registry } from "prom-client";
+import Counter from "prom-client/counter";
+import type { Registry } from "prom-client";
 
 /**
  * A counter by one label that costs a map's look-up per count: prom-client's own hashes its labels
