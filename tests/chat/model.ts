@@ -5,7 +5,8 @@ import { DEFAULT_STRANGER_LIMIT } from "../../store/store.ts";
 /**
  * What the chat promises, as plainly as it can be said: logs are arrays, nothing is stored, sent or
  * done at the same time. The generative test holds the server against it. Who may do what to whom
- * is asked of protocol/rules.ts, which has a test of its own.
+ * is asked of protocol/rules.ts, which has a test of its own. Longer than a file of the program may
+ * be, so that it can be read from top to bottom.
  */
 
 export type Kind = "public" | "group" | "direct";

@@ -1,9 +1,10 @@
 import { TRANSPORTS } from "./chat_server.ts";
-import { Dice, step } from "./model_steps.ts";
+import { Dice } from "./model_dice.ts";
+import { step } from "./model_steps.ts";
 import { World } from "./model_world.ts";
 
 /** More by the environment: HUBBUB_TEST_MODEL_RUNS=500. One of them: HUBBUB_TEST_MODEL_SEED=7. */
-const RUNS = Number(Deno.env.get("HUBBUB_TEST_MODEL_RUNS") ?? 6);
+const RUNS = Number(Deno.env.get("HUBBUB_TEST_MODEL_RUNS") ?? 4);
 const SEED = Deno.env.get("HUBBUB_TEST_MODEL_SEED");
 const STEPS = 60;
 

@@ -3,10 +3,10 @@ import { newSecretId, newUserId } from "../../accounts/ids.ts";
 import { makeSecrets } from "../../accounts/secrets.ts";
 import { Tokens } from "../../accounts/tokens.ts";
 import { openSqlite } from "../../store/sqlite.ts";
-import type { Said } from "./chat_client.ts";
 import { type ChatServer, startChat, type TransportKind } from "./chat_server.ts";
 import { Room } from "./model.ts";
-import { Device, messageOf } from "./model_device.ts";
+import { agreesOnAnswers, agreesOnWelcome } from "./model_agreement.ts";
+import { Device } from "./model_device.ts";
 
 export const USERS = ["ann", "ben", "cleo", "dan"] as const;
 /** The other two are accounts. */
@@ -110,7 +110,7 @@ export class World implements AsyncDisposable {
   }
 
   async connect(device: Device): Promise<void> {
-    this.#agreesOnWelcome(device, await device.connect(this.chat));
+    agreesOnWelcome(device.user, this.rooms, await device.connect(this.chat));
     await this.#joinAll(device);
   }
 
@@ -158,7 +158,7 @@ export class World implements AsyncDisposable {
     }
     for (const user of USERS) {
       const [device] = this.online(user);
-      if (device) await this.#agreesWith(device);
+      if (device) await agreesOnAnswers(device, this.rooms);
     }
     assertEquals(this.chat.failures, []);
     assertEquals(await this.chat.store.check(false), []);
@@ -168,56 +168,6 @@ export class World implements AsyncDisposable {
     await Promise.all(this.devices.map((device) => device.close()));
     await this.#chat?.server.stop(4_000);
     await Deno.remove(this.folder, { recursive: true });
-  }
-
-  async #agreesWith(device: Device): Promise<void> {
-    const { user, client } = device;
-    const unread = await client.ask({ type: "unread" });
-    const expected = this.rooms.filter((room) => room.converses(user) && room.unread(user) > 0);
-    assertEquals(
-      sorted(unread.rooms.map(({ room, unread, read, seq, last }: Said) => {
-        return { room, unread, read, seq, last: last && messageOf(last) };
-      })),
-      sorted(expected.map((room) => ({
-        room: room.nameFor(user),
-        unread: room.unread(user),
-        read: room.person(user).read,
-        seq: room.seq,
-        last: [...room.messages.values()].at(-1),
-      }))),
-      `unread of ${user}`,
-    );
-    for (const room of this.rooms) {
-      if (!room.shows(user)) continue;
-      const name = room.nameFor(user);
-      const { messages } = await client.ask({ type: "history", room: name, limit: 200 });
-      assertEquals(messages.map(messageOf), [...room.messages.values()].slice(-200));
-      if (room.kind === "public") continue;
-      const { members } = await client.ask({ type: "members", room: name });
-      const people = [...room.people].filter(([, { role }]) => role);
-      assertEquals(
-        members.map(({ name, role }: Said) => `${name} ${role}`).sort(),
-        people.map(([name, { role }]) => `${name} ${role}`).sort(),
-      );
-    }
-  }
-
-  #agreesOnWelcome({ user }: Device, { rooms }: Said): void {
-    assertEquals(
-      sorted(rooms.map(({ room, kind, seq, read, unread }: Said) => {
-        return { room, kind, seq, read, unread };
-      })),
-      sorted(
-        this.rooms.filter((room) => room.converses(user)).map((room) => ({
-          room: room.nameFor(user),
-          kind: room.kind,
-          seq: room.seq,
-          read: room.person(user).read,
-          unread: room.unread(user),
-        })),
-      ),
-      `welcome of ${user}`,
-    );
   }
 
   async #joinAll(device: Device): Promise<void> {
@@ -264,8 +214,4 @@ export class World implements AsyncDisposable {
     }
     assert(this.devices.length === USERS.length * DEVICES_EACH);
   }
-}
-
-function sorted<T extends { room: string }>(rooms: T[]): T[] {
-  return rooms.sort((a, b) => (a.room < b.room ? -1 : 1));
 }
