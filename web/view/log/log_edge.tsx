@@ -1,8 +1,10 @@
 import type { Room } from "../../model/room.ts";
 import { explain, text } from "../../text/text.ts";
+import { useApp } from "../app_context.ts";
 
 /** What stands above the oldest row: the beginning, that more is being fetched, or why nothing is. */
 export function LogEdge({ room, isAtStart }: { room: Room; isAtStart: boolean }) {
+  const { chat } = useApp();
   const t = text.value;
   const trouble = room.trouble.value;
   if (trouble) {
@@ -10,6 +12,7 @@ export function LogEdge({ room, isAtStart }: { room: Room; isAtStart: boolean })
       <div class="log-edge blank">
         <strong>{t.noAccess}</strong>
         <span>{explain(trouble)}</span>
+        <button type="button" class="plain" onClick={() => chat.join(room)}>{t.retry}</button>
       </div>
     );
   }
