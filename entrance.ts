@@ -68,7 +68,7 @@ export class Entrance {
     return {
       subprotocol,
       address,
-      accept: (socket) => this.#accept(socket, group, newcomer(entry, identity, token)),
+      accept: (socket) => this.#accept(socket, group, newcomer(entry, identity, token, group)),
     };
   }
 
@@ -86,13 +86,19 @@ export class Entrance {
   }
 }
 
-function newcomer(entry: Entry, identity: Identity, token: string): Newcomer {
+function newcomer(
+  entry: Entry,
+  identity: Identity,
+  token: string,
+  addressGroup: string,
+): Newcomer {
   const { user, canonicalName, admin, sessionId, expiresAt } = identity;
   const { view, room, history } = entry;
   return {
     id: newSecretId(),
     user,
     canonicalName,
+    addressGroup,
     admin,
     tokenId: sessionId,
     expiresAt,

@@ -2,6 +2,7 @@ import { Accounts } from "./accounts/accounts.ts";
 import { Identifier } from "./accounts/identify.ts";
 import type { Secrets } from "./accounts/secrets.ts";
 import { Sessions } from "./accounts/sessions.ts";
+import { Throttle } from "./accounts/throttle.ts";
 import { Tickets } from "./accounts/tickets.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import { ActorSystem, type Inspection, type Ref } from "./actors/actor.ts";
@@ -23,6 +24,7 @@ import {
   switchboard,
   SWITCHBOARD_BOUND,
   type SwitchboardMessage,
+  type SwitchboardOptions,
 } from "./actors/switchboard.ts";
 import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
 import { Entrance } from "./entrance.ts";
@@ -79,6 +81,8 @@ export interface Server {
 
 /** How long a peer may take to answer a close. */
 const CLOSE_TIMEOUT_MS = 5_000;
+/** Rooms, groups and direct conversations opened from one address: 100 at once, then 360 an hour. */
+const OPENINGS = { burst: 100, everyMs: 10_000 };
 /** A store that has not written a small row by then is not ready. */
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -101,9 +105,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   witness.metrics.watchActors(() => system.inspect());
   const census = new Census(() => system.inspect(), () => clock.monotonic());
-  const { writing, board } = startActors(system, options, witness, onFailure);
+  const mayOpen = limitOpenings(limits, clock);
+  const { writing, board } = startActors(system, { ...options, mayOpen }, witness, onFailure);
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
-  const queries = new Queries({ store, archive: writing, switchboard: board, clock });
+  const queries = new Queries({ store, archive: writing, switchboard: board, clock, mayOpen });
   const people = await openAccounts(options, clock, board, writes);
   const trusts = trustProxies(options.trustedProxies);
   let stopping = false;
@@ -115,7 +120,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     version: options.version,
     actors: (limit) => census.report(limit),
     answer: (me, command) => queries.answer(me, command),
-    say: (by, command) => say({ system, switchboard: board, queries }, by, command),
+    say: (by, command, addressGroup) =>
+      say({ system, switchboard: board, queries }, by, command, addressGroup),
   };
   const entrance = new Entrance({
     system,
@@ -173,9 +179,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
+/** What may open a room for an address; without a rate of commands there is none of rooms either. */
+function limitOpenings(limits: Limits, clock: Clock): SwitchboardOptions["mayOpen"] {
+  if (limits.ratePerSecond === 0) return undefined;
+  const openings = new Throttle({ ...OPENINGS, monotonic: () => clock.monotonic() });
+  return (from) => openings.take(from, "new rooms from your address");
+}
+
 function startActors(
   system: ActorSystem,
-  { store, limits, hubIdleMs, graceMs, onGivenUp }: ServerOptions,
+  { store, limits, hubIdleMs, graceMs, mayOpen, onGivenUp }:
+    & ServerOptions
+    & Pick<SwitchboardOptions, "mayOpen">,
   witness: Witness,
   onFailure: (error: unknown, what: string) => void,
 ): { writing: Ref<ArchiveMessage>; board: Ref<SwitchboardMessage> } {
@@ -192,6 +207,7 @@ function startActors(
       joinHistory: limits.joinHistory,
       hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
       graceMs: graceMs ?? GRACE_MS,
+      mayOpen,
       observer: witness,
       onFailure,
       onGivenUp,

@@ -47,6 +47,8 @@ export interface Newcomer {
   readonly id: string;
   readonly user: UserRef;
   readonly canonicalName: string;
+  /** The group of addresses that it counts against. */
+  readonly addressGroup: string;
   readonly admin: boolean;
   readonly tokenId: string | undefined;
   /** When its session ends by itself, in milliseconds since 1970. */
@@ -148,13 +150,14 @@ function listen(
       socket.close(CLOSE.tooSlow, "too slow; come back with since");
     },
   );
-  const { id, user, canonicalName, view, tokenId } = newcomer;
+  const { id, user, canonicalName, addressGroup, view, tokenId } = newcomer;
   const session: Session = {
     id,
     user,
     canonicalName,
     view,
     address: socket.address,
+    addressGroup,
     tokenId,
     out,
     onRefused: observer && ((code) => observer.refused(code)),

@@ -12,6 +12,8 @@ export type RoomKey =
   | { readonly kind: "named"; readonly name: string; readonly canonical: string }
   | { readonly kind: "direct"; readonly me: UserRef; readonly other: UserRef };
 
+/** The `route` message, but for which room it is. */
+type Asking = Pick<Extract<SwitchboardMessage, { type: "route" }>, "create" | "from" | "reply">;
 type Answer = (hub: Ref<HubMessage> | Refusal) => void;
 
 interface Serving {
@@ -33,13 +35,13 @@ export class Directory {
     readonly options: SwitchboardOptions,
   ) {}
 
-  route(key: RoomKey, create: boolean, answer: Answer): void {
+  route(key: RoomKey, { create, from, reply: answer }: Asking): void {
     if (this.#stopping) return answer(stopping());
     const at = keyText(key);
     const known = this.#serving.get(this.#byKey.get(at) ?? -1);
     if (known?.hub.alive) return answer(known.hub);
-    // Those who would make the room and those who would not look it up apart.
-    const lookup = `${create}:${at}`;
+    // Apart from each other: those who would make the room, each on their own account, and the rest.
+    const lookup = `${create ? from ?? "" : "only"} ${at}`;
     const waiting = this.#lookingUp.get(lookup);
     if (waiting) {
       waiting.push(answer);
@@ -47,7 +49,7 @@ export class Directory {
     }
     const answers = [answer];
     this.#lookingUp.set(lookup, answers);
-    this.#find(key, create).then(
+    this.#find(key, create, from).then(
       (room) => room ? this.#serve(at, room) : noSuch(key),
       asRefusal,
     ).then((result) => {
@@ -75,18 +77,19 @@ export class Directory {
     return [...this.#serving.values()].map(({ hub }) => hub).filter((hub) => hub.alive);
   }
 
-  async #find(key: RoomKey, create: boolean): Promise<Room | undefined> {
-    const { store, archive } = this.options;
+  async #find(key: RoomKey, create: boolean, from = ""): Promise<Room | undefined> {
+    const { store, archive, mayOpen } = this.options;
     const at = this.self.clock.now();
     if (key.kind === "direct") {
       const { me, other } = key;
-      return await store.directBetween(me.id, other.id) ??
-        (create
-          ? await writeThrough(archive, (store) => store.openDirect(me, other, at))
-          : undefined);
+      const found = await store.directBetween(me.id, other.id);
+      if (found || !create) return found;
+      mayOpen?.(from);
+      return await writeThrough(archive, (store) => store.openDirect(me, other, at));
     }
     const found = await store.roomByName(key.canonical);
     if (found || !create) return found;
+    mayOpen?.(from);
     const { name, canonical } = key;
     const made = await writeThrough(
       archive,

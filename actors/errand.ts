@@ -26,6 +26,7 @@ export async function say(
   options: ErrandOptions,
   me: { readonly user: UserRef; readonly canonicalName: string },
   command: CommandOf<"message">,
+  addressGroup: string,
 ): Promise<ReplyOf<"sent">> {
   const { system, switchboard, queries } = options;
   await queries.mayWrite(me.user, command.room);
@@ -47,6 +48,7 @@ export async function say(
     ...me,
     view: "json",
     address: "",
+    addressGroup,
     errand: true,
     out,
   };

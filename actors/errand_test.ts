@@ -18,6 +18,7 @@ async function setUp(change?: (store: Store) => Partial<Store>) {
       { system, switchboard: board, queries },
       { user: alice, canonicalName: "alice" },
       { type: "message", room, content },
+      "192.0.2.1",
     );
   const left = () => chat.system.inspect().filter(({ name }) => name === "errand").length;
   return { chat, errand, left };

@@ -38,6 +38,7 @@ export class FakeConnection extends FakeSocket {
       tokenId: undefined,
       expiresAt: options.expiresAt,
       token: "token",
+      addressGroup: "192.0.2.1",
       view: options.view ?? "json",
       room: options.room,
       history: options.history,

@@ -9,6 +9,7 @@ export class FakeSession implements Session {
   readonly id: string;
   readonly canonicalName: string;
   readonly address = "192.0.2.1";
+  readonly addressGroup = "192.0.2.1";
   readonly tokenId: string | undefined;
   readonly writer = new FakeRef<WriterMessage>();
   readonly out: Outbox;

@@ -19,6 +19,8 @@ export interface QueriesOptions {
   readonly archive: Ref<ArchiveMessage>;
   readonly switchboard: Ref<SwitchboardMessage>;
   readonly clock: Clock;
+  /** Throws a `Refusal` when too many rooms were made from this group of addresses. */
+  mayOpen?: ((from: string) => void) | undefined;
 }
 
 /** Public rooms that `rooms` lists at most, besides one's own. */
@@ -37,7 +39,8 @@ export type QueryCommand = Extract<
 export class Queries {
   constructor(readonly options: QueriesOptions) {}
 
-  answer(me: UserRef, command: QueryCommand): Promise<Reply> {
+  /** `from`: the group of addresses that a room made by this counts against. */
+  answer(me: UserRef, command: QueryCommand, from = ""): Promise<Reply> {
     switch (command.type) {
       case "unread":
         return this.#unread(me);
@@ -48,7 +51,7 @@ export class Queries {
       case "rooms":
         return this.#rooms(me);
       case "create":
-        return this.#create(me, command);
+        return this.#create(me, command, from);
       case "block":
       case "unblock":
         return this.#block(me, command.user, command.type === "block");
@@ -150,10 +153,11 @@ export class Queries {
     return { type: "rooms", rooms };
   }
 
-  async #create(me: UserRef, command: CommandOf<"create">): Promise<Reply> {
-    const { archive, clock } = this.options;
+  async #create(me: UserRef, command: CommandOf<"create">, from: string): Promise<Reply> {
+    const { archive, clock, mayOpen } = this.options;
     const name = parseRoomName(command.room);
     if (name instanceof Refusal) throw name;
+    mayOpen?.(from);
     const { kind, title, topic, icon } = command;
     const members = await Promise.all(
       (command.members ?? []).map((user) => resolveUser(this.options.switchboard, user)),

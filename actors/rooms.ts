@@ -86,7 +86,7 @@ export class Rooms {
       (address.kind === "direct" && message.type === "command" &&
         message.command.type === "message");
     const answer = await this.switchboard.ask<Ref<HubMessage> | Refusal>(
-      (reply) => ({ type: "route", key, create: make, reply }),
+      (reply) => ({ type: "route", key, create: make, from: this.session.addressGroup, reply }),
       LOOKUP_TIMEOUT_MS,
     );
     if (answer instanceof Refusal) throw answer;

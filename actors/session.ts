@@ -38,6 +38,8 @@ export interface Session {
   readonly canonicalName: string;
   readonly view: View;
   readonly address: string;
+  /** The group of addresses that what it opens is counted against. */
+  readonly addressGroup: string;
   /** The token's session row, when an account's; ending that row ends this connection. */
   readonly tokenId?: string | undefined;
   /** No connection: it says one thing, and what it may do was looked up before. */

@@ -27,6 +27,8 @@ export type SwitchboardMessage =
     readonly key: RoomKey;
     /** Make the room when it does not exist: a public one, or a direct conversation. */
     readonly create: boolean;
+    /** The group of addresses that a room made for this counts against. */
+    readonly from?: string;
     reply(hub: Ref<HubMessage> | Refusal): void;
   }
   /** Which user is online under this name, or was until a moment ago? */
@@ -84,6 +86,8 @@ export interface SwitchboardOptions {
   /** A user is told to be offline, and a guest's name is free, this long after its last session. */
   readonly graceMs: number;
   readonly observer?: HubObserver | undefined;
+  /** Throws a `Refusal` when too many rooms were made from this group of addresses. */
+  mayOpen?: ((from: string) => void) | undefined;
   onFailure(error: unknown, what: string): void;
   /** A hub was given up: the server cannot go on serving that room. */
   onGivenUp(hub: string, error: unknown): void;
@@ -139,7 +143,7 @@ class Switchboard {
       case "disconnect":
         return this.#presence.disconnect(message.session);
       case "route":
-        return this.#directory.route(message.key, message.create, message.reply);
+        return this.#directory.route(message.key, message);
       case "holder":
         return message.reply(this.#presence.byName(message.canonicalName));
       case "resolve":

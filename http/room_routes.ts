@@ -16,7 +16,11 @@ export interface RoomRoutesOptions {
     command: CommandOf<"rooms"> | CommandOf<"history"> | CommandOf<"search">,
   ): Promise<Reply>;
   /** Says something as this user; answers when it is kept. */
-  say(by: Identity, command: CommandOf<"message">): Promise<ReplyOf<"sent">>;
+  say(
+    by: Identity,
+    command: CommandOf<"message">,
+    addressGroup: string,
+  ): Promise<ReplyOf<"sent">>;
 }
 
 const { message, history, search } = COMMANDS;
@@ -71,11 +75,12 @@ export function roomRoutes(options: RoomRoutesOptions): Route[] {
         "bad_name",
         "too_large",
       ],
-      async handle({ by, body, param }) {
+      async handle({ by, body, param, addressGroup }) {
         const refusal = refuseContent(body.content, limits);
         if (refusal !== undefined) throw refusal;
         await identifier.requireOwnName(by);
-        const sent = await say(by, { type: "message", room: param("room"), ...body });
+        const command = { type: "message", room: param("room"), ...body } as const;
+        const sent = await say(by, command, addressGroup);
         return { status: sent.duplicate ? 200 : 201, body: sent };
       },
     }),
