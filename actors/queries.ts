@@ -120,7 +120,13 @@ export class Queries {
       const event = logEvent(row, names.get(row.room) ?? row.roomName);
       return event.type === "message" ? [{ ...event, id: row.id }] : [];
     });
-    return { type: "results", messages, more: page.more };
+    const next = page.next ?? messages.at(-1)?.id;
+    return {
+      type: "results",
+      messages,
+      more: page.more,
+      ...(page.more && next !== undefined ? { next } : undefined),
+    };
   }
 
   async #rooms(me: UserRef): Promise<Reply> {

@@ -8,7 +8,7 @@ export interface MetricsRouteOptions {
   readonly metrics: {
     readonly contentType: string;
     /** Everything, as Prometheus reads it. */
-    text(): Promise<string>;
+    text(): string;
   };
   readonly identifier: Identifier;
   readonly trusts: TrustsProxy;
@@ -35,7 +35,7 @@ export function mountMetrics(app: Hono<AppEnv>, options: MetricsRouteOptions): v
       if (by === undefined) throw new Refusal("unauthorized", "expected an administrator's token");
       if (!by.admin) throw new Refusal("forbidden", "only administrators may ask this");
     }
-    return body(await metrics.text(), 200, {
+    return body(metrics.text(), 200, {
       "content-type": metrics.contentType,
       "cache-control": "no-store",
     });

@@ -1,8 +1,5 @@
-import Counter from "prom-client/counter";
-import Gauge from "prom-client/gauge";
-import Histogram from "prom-client/histogram";
-import Registry from "prom-client/registry";
 import type { Inspection } from "../actors/actor.ts";
+import { Counter, Gauge, Histogram, Registry } from "./exposition.ts";
 import { groupByKind } from "./kinds.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { Tally } from "./tally.ts";
@@ -120,7 +117,7 @@ export class Metrics {
   );
 
   constructor() {
-    // For `collect`, which prom-client calls with the metric as `this`.
+    // For `collect`, which is called with the metric as `this`.
     const open = () => this.#open;
     new Gauge({
       name: "hubbub_connections",
@@ -138,15 +135,13 @@ export class Metrics {
   }
 
   /** Everything, in Prometheus' text format. */
-  text(): Promise<string> {
-    return this.#registry.metrics();
+  text(): string {
+    return this.#registry.text();
   }
 
   /** Name, type and help of every metric, for the documentation. */
-  async describe(): Promise<readonly Description[]> {
-    const metrics = await this.#registry.getMetricsAsJSON();
-    // The library's types say an enum's numbers; it answers names.
-    return metrics.map(({ name, help, type }) => ({ name, help, type: String(type) }));
+  describe(): readonly Description[] {
+    return this.#registry.describe();
   }
 
   /** Looks at these actors from now on. */

@@ -1,11 +1,9 @@
 import { cpuUsage } from "node:process";
-import Counter from "prom-client/counter";
-import Gauge from "prom-client/gauge";
-import type { Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "./exposition.ts";
 
 /**
- * The process by the names that every Prometheus client gives it. Not prom-client's own defaults:
- * those read /proc, which the server may not, and then say 0.
+ * The process by the names that every Prometheus client gives it; none that has to be read from
+ * /proc, which the server may not.
  */
 export function processMetrics(registry: Registry): void {
   const registers = [registry];

@@ -1,9 +1,8 @@
-import Counter from "prom-client/counter";
-import type { Registry } from "prom-client";
+import { Counter, type Registry } from "./exposition.ts";
 
 /**
- * A counter by one label that costs a map's look-up per count: prom-client's own hashes its labels
- * each time, and some are counted for every message. It is handed over when it is read.
+ * A counter by one label that costs a map's look-up per count: some are counted for every message.
+ * It is handed over when it is read.
  */
 export class Tally {
   readonly #counts = new Map<string, number>();

@@ -74,6 +74,11 @@ export const REPLIES = {
     re,
     messages: Type.Array(shape.found),
     more: shape.more,
+    next: Type.Optional(Type.Integer({
+      minimum: 1,
+      description:
+        "With `more`: what to give as `before` to go on, also when nothing was found yet",
+    })),
   }, "Messages found, newest first"),
   rooms: said("rooms", { re, rooms: Type.Array(shape.listedRoom) }, "Rooms there are"),
   members: said("members", {
