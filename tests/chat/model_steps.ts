@@ -11,7 +11,7 @@ const STEPS = [
   ...Array(6).fill("say"),
   ...Array(5).fill("change"),
   ...Array(3).fill("read"),
-  ...Array(6).fill("moderate"),
+  ...Array(10).fill("moderate"),
   ...Array(3).fill("come or go"),
   ...Array(4).fill("all at once"),
   ...Array(3).fill("on and off"),
@@ -46,7 +46,7 @@ export async function step(world: World, dice: Dice, number: number): Promise<st
       break;
     }
     case "moderate":
-      await moderate(world, dice, device, room);
+      await moderate(world, dice);
       break;
     case "come or go":
       await comeOrGo(world, dice, device, room);
@@ -101,10 +101,36 @@ async function change(world: World, dice: Dice, device: Device, room: Room, numb
   assertEquals(got, expected, `${user}: ${action} ${target} in ${room.name}`);
 }
 
-async function moderate(world: World, dice: Dice, device: Device, room: Room) {
-  if (room.kind === "direct") return;
-  const action = dice.pick(["invite", "invite", "kick", "ban", "unban", "mute", "unmute", "role"]);
-  const user = dice.pick(USERS);
+const ACTIONS = [
+  "invite",
+  "kick",
+  "kick",
+  "ban",
+  "unban",
+  "mute",
+  "mute",
+  "unmute",
+  "role",
+] as const;
+const RANKED: ReadonlySet<unknown> = new Set(["owner", "moderator"]);
+
+async function moderate(world: World, dice: Dice) {
+  const room = dice.pick(
+    world.rooms.filter(({ kind, dissolved, name }) =>
+      kind !== "direct" && !dissolved && name !== "lobby"
+    ),
+  );
+  const online = world.devices.filter((device) => device.online);
+  const ranked = online.filter(({ user }) => RANKED.has(room.person(user).role));
+  // Mostly somebody who may, so that something happens.
+  const device = dice.pick(dice.once(4) || ranked.length === 0 ? online : ranked);
+  const action = dice.pick(ACTIONS);
+  const others = USERS.filter((user) => user !== device.user);
+  const marked = others.filter((user) => room.person(user).muted || room.person(user).banned);
+  // Often somebody to whom something was done before: what lasts is what goes wrong.
+  const user = dice.once(8)
+    ? device.user
+    : dice.pick(dice.once(2) && marked.length ? marked : others);
   const role = dice.pick(ROLES);
   await world.settle();
   const got = await world.ask(device, {
@@ -115,7 +141,7 @@ async function moderate(world: World, dice: Dice, device: Device, room: Room) {
     ...(action === "role" ? { role } : {}),
   });
   const shown = room.shows(user);
-  const expected = room.moderate(device.user, action as "kick", user, role);
+  const expected = room.moderate(device.user, action, user, role);
   assertEquals(got, expected, `${device.user}: ${action} ${user} ${role} in ${room.name}`);
   await goneOut(world, user, room, shown);
   if (action !== "kick" || got !== "ok" || room.kind !== "group" || dice.once(3)) return;
