@@ -123,12 +123,14 @@ export class RawClient {
     headers: Readonly<Record<string, string | null>> = {},
   ): Promise<RawClient> {
     const client = await RawClient.connect(port);
-    const reply = await client.handshake(path, headers);
-    if (reply.status !== 101) {
+    try {
+      const { status, body } = await client.handshake(path, headers);
+      if (status !== 101) throw new Error(`expected 101, got ${status} ${body}`);
+      return client;
+    } catch (error) {
       client.destroy();
-      throw new Error(`expected 101, got ${reply.status} ${reply.body}`);
+      throw error;
     }
-    return client;
   }
 
   async handshake(
