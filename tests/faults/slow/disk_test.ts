@@ -1,0 +1,291 @@
+import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { DatabaseSync } from "node:sqlite";
+import { Client, type Said } from "../../chat/chat_client.ts";
+import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
+import { noTracing, traceSyncs } from "./tracer.ts";
+
+const untraced = await noTracing();
+if (untraced !== undefined) console.log(`  the tests with strace are skipped: ${untraced}`);
+const traced = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name, ignore: untraced !== undefined, fn });
+
+/** A folder of a test's own, removed after it. */
+async function temporary(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const startFull = (folder: string) =>
+  startProcess(["--store", `sqlite:${folder}/hubbub.db`, "--rate", "0", "--durability", "full"]);
+
+/** Contents of the lobby, oldest first. */
+async function contents(client: Client): Promise<string[]> {
+  const { messages } = await client.ask({ type: "history", room: "lobby", limit: 200 });
+  return messages.map(({ content }: Said) => content);
+}
+
+async function status({ http }: ServerProcess, path: string): Promise<number> {
+  const response = await fetch(`${http}${path}`);
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** Waits until the server says it is ready. */
+async function ready(server: ServerProcess): Promise<void> {
+  const patienceMs = 10_000, startMs = performance.now();
+  while (await status(server, "/readyz") !== 200) {
+    if (performance.now() - startMs > patienceMs) throw new Error("expected it to be ready again");
+    await delay(50);
+  }
+}
+
+traced(
+  "with full durability every acknowledged commit is one fsync at least",
+  () =>
+    temporary(async (folder) => {
+      await using server = await startFull(folder);
+      await using alice = await Client.connect(server, "Alice");
+      await alice.join("lobby");
+      await alice.say("lobby", "the room is made");
+      await using tracer = await traceSyncs(server.pid);
+      const before = tracer.syncs();
+      const commits = 30;
+      // Each waits for its answer, so no two share a commit.
+      for (let count = 1; count <= commits; count++) {
+        assertEquals((await alice.say("lobby", `m${count}`)).type, "sent");
+        const syncs = tracer.syncs() - before;
+        // What strace writes may come a moment later than the answer.
+        if (syncs < count) await delay(50);
+        assert(tracer.syncs() - before >= count, `${tracer.syncs() - before} syncs, ${count} sent`);
+      }
+    }),
+);
+
+traced(
+  "an fsync that fails is never acknowledged, makes the server not ready, and is got over",
+  () =>
+    temporary(async (folder) => {
+      await using server = await startFull(folder);
+      await using alice = await Client.connect(server, "Alice");
+      await alice.join("lobby");
+      await alice.say("lobby", "before");
+      {
+        await using _tracer = await traceSyncs(server.pid, "error=EIO");
+        const refused = await alice.say("lobby", "lost", { key: "lost" });
+        assertObjectMatch(refused, { type: "error", code: "unavailable" });
+        assertEquals(await status(server, "/readyz"), 503);
+        assertEquals(await status(server, "/healthz"), 200);
+        assertEquals((await contents(alice))[0], "before");
+      }
+      await ready(server);
+      const sent = await alice.say("lobby", "after", { key: "after" });
+      assertEquals(sent.type, "sent");
+      await server.kill();
+      await using again = await startFull(folder);
+      await using reader = await Client.connect(again);
+      const kept = await contents(reader);
+      assertEquals([kept[0], kept.at(-1)], ["before", "after"]);
+      // What was not acknowledged may be there or not, once at most.
+      assert(kept.length <= 3, kept.join());
+    }),
+);
+
+traced(
+  "a disk that takes 300 ms to sync makes answers late, not connections dead",
+  () =>
+    temporary(async (folder) => {
+      await using server = await startFull(folder);
+      await using alice = await Client.connect(server, "Alice");
+      await using bob = await Client.connect(server, "Bob");
+      for (const client of [alice, bob]) await client.join("lobby");
+      await using _tracer = await traceSyncs(server.pid, "delay_exit=300000");
+      const took: number[] = [];
+      const saying = (async () => {
+        for (let count = 0; count < 8; count++) {
+          const startMs = performance.now();
+          await Promise.all(
+            Array.from({ length: 10 }, (_, index) => alice.say("lobby", `m${count}-${index}`)),
+          );
+          took.push(performance.now() - startMs);
+        }
+      })();
+      const pings: number[] = [];
+      let done = false;
+      saying.finally(() => done = true);
+      while (!done) {
+        const startMs = performance.now();
+        assertEquals((await bob.ask({ type: "ping" })).type, "pong");
+        pings.push(performance.now() - startMs);
+      }
+      await saying;
+      // A commit syncs its log once; a checkpoint, now and then, a few times more.
+      assert(Math.max(...took) < 3_000, `said within ${took.map(Math.round)} ms`);
+      assert(Math.max(...pings) < 3_000, `answered within ${pings.map(Math.round)} ms`);
+      const worst = [took, pings].map((times) => Math.max(...times).toFixed(0));
+      console.log(
+        `  ten messages took ${worst[0]} ms at worst, a ping of another client ${worst[1]}`,
+      );
+      await bob.sync();
+      assertEquals(bob.all("message").length, 80);
+    }),
+);
+
+const untested = await cannotMount();
+if (untested !== undefined) console.log(`  the test with a full disk is skipped: ${untested}`);
+
+Deno.test({
+  name:
+    "a full disk is `unavailable`: nothing acknowledged is missing, reads work, and it recovers",
+  ignore: untested !== undefined,
+  fn: () =>
+    temporary(async (folder) => {
+      await mount(folder, "8m");
+      try {
+        const args = ["--store", `sqlite:${folder}/hubbub.db`, "--rate", "0"];
+        let acknowledged = 0;
+        {
+          await using server = await startProcess(args);
+          await using alice = await Client.connect(server, "Alice");
+          await alice.join("lobby");
+          const filler = `${folder}/filler`;
+          await Deno.writeFile(filler, new Uint8Array(4 * 1024 * 1024));
+          let refused: Said | undefined;
+          while (refused === undefined) {
+            const reply = await alice.say("lobby", `${"x".repeat(4_000)} ${acknowledged}`);
+            if (reply.type === "sent") acknowledged++;
+            else refused = reply;
+            assert(acknowledged < 4_000, "the disk does not fill");
+          }
+          assertEquals(refused.code, "unavailable");
+          assert(acknowledged > 0);
+          assertEquals((await contents(alice)).length, Math.min(200, acknowledged));
+          assertEquals(await status(server, "/healthz"), 200);
+          await Deno.remove(filler);
+          await ready(server);
+          assertEquals((await alice.say("lobby", "there is room again")).type, "sent");
+          assertEquals(await server.stop(), 0);
+        }
+        await using server = await startProcess(args);
+        await using reader = await Client.connect(server);
+        const joined = await reader.join("lobby");
+        // Each was acknowledged or refused as a whole: the sequence has no hole and no surplus.
+        assertEquals(joined.seq, acknowledged + 1);
+        assertEquals((await contents(reader)).at(-1), "there is room again");
+      } finally {
+        await run("umount", "-l", folder);
+      }
+    }),
+});
+
+Deno.test("a lock held by another process delays writes within bounds and freezes nothing", () =>
+  temporary(async (folder) => {
+    await using server = await startProcess([
+      "--store",
+      `sqlite:${folder}/hubbub.db`,
+      "--rate",
+      "0",
+    ]);
+    await using alice = await Client.connect(server, "Alice");
+    await using bob = await Client.connect(server, "Bob");
+    await alice.join("lobby");
+    await alice.say("lobby", "before");
+    const other = new DatabaseSync(`${folder}/hubbub.db`);
+    try {
+      // Shorter than the archive's patience: late, and kept.
+      other.exec("BEGIN IMMEDIATE");
+      const waiting = alice.say("lobby", "while locked");
+      const pings: number[] = [];
+      for (const startMs = performance.now(); performance.now() - startMs < 500;) {
+        const askedMs = performance.now();
+        await bob.ask({ type: "ping" });
+        assertEquals(await contents(bob), ["before"]);
+        pings.push(performance.now() - askedMs);
+        await delay(5);
+      }
+      assert(Math.max(...pings) < 250, `reads took ${Math.max(...pings)} ms`);
+      other.exec("ROLLBACK");
+      assertEquals((await waiting).type, "sent");
+      // Longer: refused by name, in bounded time.
+      other.exec("BEGIN IMMEDIATE");
+      const startMs = performance.now();
+      assertObjectMatch(await alice.say("lobby", "too long"), { code: "unavailable" });
+      assert(performance.now() - startMs < 10_000);
+      assertEquals(await status(server, "/readyz"), 503);
+      other.exec("ROLLBACK");
+    } finally {
+      other.close();
+    }
+    await ready(server);
+    assertEquals((await alice.say("lobby", "after")).type, "sent");
+    assertEquals(await contents(bob), ["before", "while locked", "after"]);
+  }));
+
+for (const [what, damage] of [["cut", cut], ["flipped", flip]] as const) {
+  Deno.test(`a write-ahead log whose end is ${what} costs only its end: the clean prefix is served`, () =>
+    temporary(async (folder) => {
+      const store = `sqlite:${folder}/hubbub.db`;
+      const said = Array.from({ length: 100 }, (_, index) => `m${index}`);
+      {
+        await using server = await startProcess(["--store", store, "--rate", "0"]);
+        await using alice = await Client.connect(server, "Alice");
+        await alice.join("lobby");
+        for (const content of said) assertEquals((await alice.say("lobby", content)).type, "sent");
+        await server.kill();
+      }
+      await damage(`${folder}/hubbub.db-wal`);
+      await using server = await startProcess(["--store", store]);
+      await using reader = await Client.connect(server);
+      const kept = await contents(reader);
+      assert(kept.length > 10 && kept.length < said.length, `${kept.length} are kept`);
+      assertEquals(kept, said.slice(0, kept.length));
+      assertEquals((await reader.say("lobby", "goes on")).code ?? "ok", "not_member");
+      await reader.join("lobby");
+      assertEquals((await reader.say("lobby", "goes on")).seq, kept.length + 1);
+    }));
+}
+
+/** Takes the last third away, in the middle of a frame. */
+async function cut(path: string): Promise<void> {
+  const { size } = await Deno.stat(path);
+  await Deno.truncate(path, Math.floor(size * 2 / 3) + 17);
+}
+
+/** One bit in the middle. */
+async function flip(path: string): Promise<void> {
+  const bytes = await Deno.readFile(path);
+  const at = Math.floor(bytes.length * 2 / 3);
+  bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+  await Deno.writeFile(path, bytes);
+}
+
+async function cannotMount(): Promise<string | undefined> {
+  if (Deno.build.os !== "linux") return "tmpfs is Linux's";
+  const folder = await Deno.makeTempDir();
+  try {
+    await mount(folder, "1m");
+    await run("umount", folder);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function mount(folder: string, size: string): Promise<void> {
+  await run("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder);
+}
+
+async function run(program: string, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, {
+    args,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr).trim());
+}
