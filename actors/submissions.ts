@@ -83,7 +83,12 @@ export class Submissions {
     const name = this.roster.audience.roomName(session.user.id);
     if (this.room.kind !== "public") return this.#append(session, re, { type: "leave" });
     if (!place) return this.#outsider(session, re, `you are not in ${name}`);
-    if (place.person.standing.role) this.#append(undefined, re, { type: "leave" }, session.user);
+    const { role, ...standing } = place.person.standing;
+    if (role) {
+      this.#append(undefined, re, { type: "leave" }, session.user);
+      // An owner is refused and stays one; a plain member who writes on another device is one again.
+      if (role !== "owner") place.person.standing = standing;
+    }
     this.roster.gone(session);
     reply(session, re, { type: "left", room: name });
   }

@@ -21,3 +21,17 @@ Deno.test("the first members of a group hear of it at once, on every device, and
   await ann.say("team", "welcome");
   assertObjectMatch(await bensPhone.next("message"), { room: "team", content: "welcome" });
 });
+
+Deno.test("who leaves a public room on one device and writes on another has it again", async () => {
+  await using chat = await startChat();
+  await using laptop = await Client.connect(chat, "Ann");
+  await using phone = await Client.connect(chat, { token: laptop.welcome.token });
+  await laptop.join("lobby");
+  await phone.join("lobby");
+  await laptop.say("lobby", "one");
+  assertObjectMatch(await laptop.ask({ type: "leave", room: "lobby" }), { type: "left" });
+  await phone.say("lobby", "two");
+  await phone.sync();
+  await using tablet = await Client.connect(chat, { token: laptop.welcome.token });
+  assertObjectMatch(tablet.welcome, { rooms: [{ room: "lobby" }] });
+});
