@@ -48,6 +48,7 @@ export interface Person {
 export class Stage implements AsyncDisposable {
   readonly complaints: string[] = [];
   readonly #contexts: BrowserContext[] = [];
+  readonly #deferred: AsyncDisposable[] = [];
 
   private constructor(readonly browser: Browser, public server: ServerProcess) {}
 
@@ -100,7 +101,13 @@ export class Stage implements AsyncDisposable {
     page.on("pageerror", (error) => this.complaints.push(`${name}: ${error.stack ?? error}`));
   }
 
+  /** Disposed with the stage. */
+  defer(...guests: AsyncDisposable[]): void {
+    this.#deferred.push(...guests);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const guest of this.#deferred) await guest[Symbol.asyncDispose]();
     for (const context of this.#contexts) await context.close();
     await this.browser.close();
     await this.server.kill();

@@ -3,6 +3,8 @@ import type { ServerProcess } from "../chat/server_process.ts";
 /** Somebody without a browser, who can write fast. */
 export interface Sender extends AsyncDisposable {
   say(content: string): void;
+  /** Any other command; its reply is not waited for. */
+  send(command: object): void;
   /** Resolves when everything said so far was acknowledged. */
   settled(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function sender(
       if (said++ === sent) whenSettled = Promise.withResolvers();
       socket.send(JSON.stringify({ type: "message", id: said, room, content }));
     },
+    send: (command) => socket.send(JSON.stringify(command)),
     settled: () => whenSettled.promise,
     async [Symbol.asyncDispose]() {
       socket.close();

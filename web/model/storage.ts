@@ -57,3 +57,8 @@ export function write(key: string, value: unknown): void {
     // Full: what did not fit is only forgotten at the next visit.
   }
 }
+
+/** Who this browser was at the last visit: saves asking before connecting. */
+export const USER_KEY = "hubbub:user";
+export const isName = (value: unknown): value is string =>
+  typeof value === "string" && value !== "";

@@ -75,7 +75,7 @@ export const en = {
   replyTo: (name: string) => `Replying to ${name}`,
   replyMissing: "an older message",
   jumpToMessage: "Go to the message",
-  reactionBy: (emoji: string, names: string) => `${emoji}: ${names}`,
+  reactionBy: (reaction: string, names: string) => `${reaction}: ${names}`,
   messageFrom: (name: string) => `Message from ${name}`,
   roomCreated: (by: string) => `${by} made this room`,
   titleSet: (by: string, title: string) => `${by} named it “${title}”`,

@@ -68,7 +68,7 @@ export const zh: Text = {
   replyTo: (name) => `回复 ${name}`,
   replyMissing: "一条较早的消息",
   jumpToMessage: "查看原消息",
-  reactionBy: (emoji, names) => `${emoji}：${names}`,
+  reactionBy: (reaction, names) => `${reaction}：${names}`,
   messageFrom: (name) => `${name} 的消息`,
   roomCreated: (by) => `${by} 创建了房间`,
   titleSet: (by, title) => `${by} 把标题改为“${title}”`,

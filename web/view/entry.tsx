@@ -2,21 +2,26 @@ import { useSignal } from "@preact/signals";
 import { AccountError, comeAsGuest, logIn, register } from "../model/account.ts";
 import { language, LANGUAGES } from "../model/settings.ts";
 import { explain, LANGUAGE_NAMES, text } from "../text/text.ts";
-import { useApp } from "./app_context.ts";
 
 const WAYS = ["guest", "login", "register"] as const;
 export type Way = typeof WAYS[number];
 
+export interface EntryProps {
+  readonly room: string;
+  readonly onFirstInput: () => void;
+  readonly onSignedIn: (name: string) => void | Promise<void>;
+}
+
 /** The first page: a name is enough. */
-export function Entry({ room }: { room: string }) {
+export function Entry({ room, onFirstInput, onSignedIn }: EntryProps) {
   return (
-    <main class="entry">
+    <main class="entry" onInput={onFirstInput}>
       <div class="entry-card">
         <h1>
           <span class="logo" aria-hidden="true">h</span>
           {text.value.welcome}
         </h1>
-        <EntryForm room={room} ways={WAYS} />
+        <EntryForm room={room} ways={WAYS} onSignedIn={onSignedIn} />
       </div>
       <p class="entry-languages">
         {LANGUAGES.map((tag) => (
@@ -40,12 +45,11 @@ export interface EntryFormProps {
   readonly room: string;
   readonly ways: readonly Way[];
   readonly name?: string;
-  readonly onDone?: () => void;
+  readonly onSignedIn: (name: string) => void | Promise<void>;
 }
 
 /** Comes in as a guest, logs in, or registers. */
-export function EntryForm({ room, ways, name: startName = "", onDone }: EntryFormProps) {
-  const app = useApp();
+export function EntryForm({ room, ways, name: startName = "", onSignedIn }: EntryFormProps) {
   const way = useSignal<Way>(ways[0] ?? "guest");
   const name = useSignal(startName);
   const password = useSignal("");
@@ -66,8 +70,7 @@ export function EntryForm({ room, ways, name: startName = "", onDone }: EntryFor
         : way.value === "login"
         ? await logIn(wanted, password.value)
         : await register(wanted, password.value);
-      app.signedIn(me.name || wanted);
-      onDone?.();
+      await onSignedIn(me.name || wanted);
     } catch (error) {
       problem.value = error instanceof AccountError
         ? explain({ code: error.code, message: error.message })

@@ -6,7 +6,7 @@ import { ConnectionStrip } from "./connection_strip.tsx";
 import { LogView } from "./log/log_view.tsx";
 import { MemberList } from "./member_list.tsx";
 import { Notices } from "./notices.tsx";
-import { LazyOverlays } from "./overlays/lazy_overlays.tsx";
+import { Overlays } from "./overlays/overlays.tsx";
 import { RoomHeader } from "./room_header.tsx";
 import { Sidebar } from "./sidebar.tsx";
 
@@ -44,7 +44,7 @@ export function Shell() {
       </div>
       <Notices />
       <div class="said" role="status">{ui.announcement}</div>
-      <LazyOverlays />
+      <Overlays />
     </>
   );
 }

@@ -1,5 +1,6 @@
-import { effect, type Signal, signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { WireMessage } from "../../protocol/events.ts";
+import { media } from "../browser/media.ts";
 
 /** What lies over the page, at most one at a time. */
 export type Overlay =
@@ -15,13 +16,6 @@ export type ComposerMode =
   | { readonly type: "reply"; readonly message: WireMessage }
   | { readonly type: "edit"; readonly message: WireMessage };
 
-function media(query: string): Signal<boolean> {
-  const list = matchMedia(query);
-  const matches = signal(list.matches);
-  list.addEventListener("change", () => matches.value = list.matches);
-  return matches;
-}
-
 /** What the page shows, as opposed to what is known. */
 export class Ui {
   readonly overlay = signal<Overlay | undefined>(undefined);
@@ -30,7 +24,6 @@ export class Ui {
   readonly isNarrow = media("(max-width: 720px)");
   /** No place for the member list beside the log. */
   readonly hidesMembers = media("(max-width: 1100px)");
-  readonly isDark = media("(prefers-color-scheme: dark)");
   /** On a wide page the member list can be put away. */
   readonly showsMembers = signal(true);
   /** The page is visible and has the focus. */

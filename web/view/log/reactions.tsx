@@ -18,7 +18,7 @@ export function Reactions({ message, room }: { message: WireMessage; room: Room 
             type="button"
             aria-pressed={isOn}
             title={listOf(names)}
-            aria-label={text.value.reactionBy(emoji, listOf(names))}
+            aria-label={text.value.reactionBy(`${emoji} ${names.length}`, listOf(names))}
             onClick={() =>
               chat.do<"react">({
                 type: "react",

@@ -28,6 +28,12 @@ export function Dialog({ title, shape = "sheet", children }: DialogProps) {
       ref={dialog}
       class={`overlay ${shape}`}
       aria-label={title}
+      // A search field would take the first Esc for itself.
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+        event.preventDefault();
+        ui.close();
+      }}
       onCancel={(event) => {
         // A popover inside has its own.
         if (event.target !== dialog.current) return;

@@ -3,13 +3,13 @@ import { EntryForm } from "../entry.tsx";
 
 /** A guest keeps their name and conversations by making an account, or goes over to theirs. */
 export function MakeAccount() {
-  const { chat, ui } = useApp();
+  const { chat, signedIn } = useApp();
   return (
     <EntryForm
       room=""
       ways={["register", "login"]}
       name={chat.me.value?.name ?? ""}
-      onDone={() => ui.close()}
+      onSignedIn={signedIn}
     />
   );
 }
