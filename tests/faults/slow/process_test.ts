@@ -24,8 +24,9 @@ for (const transport of TRANSPORTS) {
     await half.write(
       "POST /api/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{",
     );
-    for (let count = 0; count < 500; count++) {
-      assertEquals((await talker.say("lobby", "x".repeat(4_000))).type, "sent");
+    for (let count = 0; count < 25; count++) {
+      const long = Array.from({ length: 20 }, () => talker.say("lobby", "x".repeat(4_000)));
+      for (const sent of await Promise.all(long)) assertEquals(sent.type, "sent");
     }
     const startMs = performance.now();
     const stopped = server.stop();
