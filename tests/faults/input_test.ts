@@ -2,6 +2,7 @@ import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client, type Said, TextClient } from "../chat/chat_client.ts";
 import { startChat, TRANSPORTS } from "../chat/chat_server.ts";
+import { RawClient } from "../wire/raw_client.ts";
 
 /** What a frame or a field holds is a command, a named error or text, never anything else. */
 
@@ -78,7 +79,8 @@ for (const transport of TRANSPORTS) {
     // The longest messages an operator may allow let such a frame through at all.
     const limits = { ...DEFAULT_LIMITS, ratePerSecond: 0, messageBytes: 65_536 };
     await using chat = await startChat(transport, { limits });
-    await using alice = await Client.connect(chat, "Alice");
+    // A client of one's own: Deno's writes a long frame in two parts that wait for each other.
+    using raw = await RawClient.open(chat.server.port, "/ws?format=json");
     const hostile = {
       deep: '{"type":'.repeat(30_000) + "1" + "}".repeat(30_000),
       brackets: "[".repeat(30_000),
@@ -88,12 +90,12 @@ for (const transport of TRANSPORTS) {
     for (const [what, frame] of Object.entries(hostile)) {
       const times: number[] = [];
       for (let round = 0; round < 3; round++) {
-        const before = alice.all("error").length;
         const startMs = performance.now();
-        alice.sendText(frame);
-        await alice.sync();
+        await raw.text(frame);
+        let heard = "";
+        while (!heard.includes('"error"')) heard = await raw.readText();
         times.push(performance.now() - startMs);
-        assertEquals(alice.all("error").slice(before).map(({ code }) => code), ["bad_json"], what);
+        assertEquals(JSON.parse(heard).code, "bad_json", what);
       }
       // The best of three: other programs use this machine, too.
       assert(Math.min(...times) < 50, `${what} took ${times.map(Math.round)} ms`);
