@@ -50,6 +50,13 @@ function positive(value: unknown, fallback: number): number {
   return number;
 }
 
+/** Two benches at once would measure each other. The system lets go of the lock at exit. */
+async function lockMachine(cache: string): Promise<void> {
+  await Deno.mkdir(cache, { recursive: true });
+  const file = await Deno.open(`${cache}/lock`, { create: true, write: true });
+  if (!await file.tryLock(true)) throw new Error("expected to run alone: another bench is running");
+}
+
 async function main(): Promise<void> {
   const flags = parseArgs(Deno.args, {
     string: OPTIONS,
@@ -62,6 +69,7 @@ async function main(): Promise<void> {
     console.log(HELP);
     return;
   }
+  await lockMachine(cacheFolder());
   const loadBefore = loadAverage();
   const peers = await findPeers(cacheFolder());
   const wantedPeers = chosen(flags.peers, PEER_IDS, (id) => id);

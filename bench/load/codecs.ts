@@ -14,6 +14,8 @@ export interface Codec {
   };
   /** What goes before and after a content in a message to a room. */
   message(room: string): readonly [before: string, after: string];
+  /** The code of a refusal, the first group, in a line that is one. */
+  readonly refusal?: RegExp;
   /** A heartbeat in text: what it looks like and its answer. */
   readonly heartbeat?: readonly [asked: string, answer: string];
 }
@@ -21,6 +23,7 @@ export interface Codec {
 const text: Codec = {
   path: (room) => `/ws?history=0&room=${room}`,
   message: () => ["", ""],
+  refusal: /^! (\w+):/m,
 };
 
 const json: Codec = {
@@ -36,6 +39,7 @@ const json: Codec = {
     each: true,
   },
   message: (room) => [`{"type":"message","room":${JSON.stringify(room)},"content":"`, '"}'],
+  refusal: /"type":"error".*?"code":"(\w+)"/,
   heartbeat: ['{"type":"ping"}', '{"type":"pong"}'],
 };
 

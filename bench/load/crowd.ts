@@ -1,6 +1,6 @@
 import { type Client, openClients } from "./client.ts";
 import { CODECS } from "./codecs.ts";
-import { Endings } from "./endings.ts";
+import { Complaints } from "./complaints.ts";
 import { napMs, Naps, promptListeners } from "./naps.ts";
 import { type Pacer, pacer } from "./pace.ts";
 import { audiences, populate } from "./population.ts";
@@ -14,7 +14,10 @@ const OPEN_CONCURRENCY = 32;
 /** Everybody of a fan-out: connected, in their rooms, counted; some of them ready to speak. */
 export class Crowd {
   readonly tally: Tally;
-  readonly endings = new Endings();
+  readonly endings = new Complaints("connections ended by the server");
+  /** Messages that the server would not take, and said so: they are not lost. */
+  readonly refusals = new Complaints("messages refused by the server");
+  readonly #decoder = new TextDecoder();
   readonly pacer: Pacer;
   readonly #clients: readonly Client[];
   readonly #naps: Naps;
@@ -44,17 +47,28 @@ export class Crowd {
       }
       const isPrompt = speaker !== undefined || promptOnes-- > 0;
       if (!isPrompt) client.connection.naps = this.#naps;
-      this.#listen(client, speaker, isPrompt);
+      this.#listen(client, speaker, isPrompt, CODECS[codec].refusal);
     });
     this.pacer = pacer(work.pace, [...this.#speakers.keys()]);
   }
 
-  #listen(client: Client, speaker: Speaker | undefined, isPrompt: boolean): void {
+  #listen(
+    client: Client,
+    speaker: Speaker | undefined,
+    isPrompt: boolean,
+    refusal: RegExp | undefined,
+  ): void {
     const { tally, endings } = this;
     let own = 0;
     client.listener = {
-      onText(bytes, start, end) {
-        own += tally.add(bytes, start, end, isPrompt, speaker?.number ?? -1);
+      onText: (bytes, start, end) => {
+        const count = tally.add(bytes, start, end, isPrompt, speaker?.number ?? -1);
+        if (count >= 0) own += count;
+        // A refusal in one frame with messages is not seen; it is there to explain, not to count.
+        else if (refusal !== undefined && speaker !== undefined) {
+          const code = refusal.exec(this.#decoder.decode(bytes.subarray(start, end)))?.[1];
+          if (code !== undefined) this.refusals.add(code);
+        }
       },
       // What came in one read is answered in one write.
       onRead: () => {

@@ -30,6 +30,7 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   const { due, sent, endings, tally } = crowd;
   const came = tally.sums.deliveries;
   endings.tell();
+  crowd.refusals.tell();
   crowd.leave();
   if (latenciesMs.length === 0) {
     throw new Error(

@@ -1,6 +1,6 @@
 import { delay } from "@std/async/delay";
 import { openClients } from "./client.ts";
-import { Endings } from "./endings.ts";
+import { Complaints } from "./complaints.ts";
 import { cpuSeconds, residentBytes } from "./process_stat.ts";
 import type { Gathering, GatheringResult, JoinCost, Scenario } from "./scenario.ts";
 
@@ -25,7 +25,7 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
     framesThisSecond.fill(0);
   }, SECOND_MS);
 
-  const endings = new Endings();
+  const endings = new Complaints("connections ended by the server");
   let opened = 0;
   const openMs: number[] = [];
   const joins: JoinCost[] = [];

@@ -77,41 +77,23 @@ function isContent(bytes: Uint8Array, at: number, end: number, sizeBytes: number
 }
 
 /**
- * Finds the contents in a frame's payload. Lines of a frame are nearly always of one length, so the
- * next one is first looked for where it would then be, and searched for only if it is not there.
+ * Where the first content at or after `from` begins, -1 when none is whole before `end`. It looks
+ * through the bytes and remembers nothing of other frames: a guess from how those were built once
+ * skipped messages, because eight lines of another kind were as long as three messages.
  */
-export class ContentFinder {
-  readonly sizeBytes: number;
-  #offset = 0;
-  #stride = 0;
-
-  constructor(sizeBytes: number) {
-    this.sizeBytes = sizeBytes;
+export function findContent(bytes: Uint8Array, from: number, end: number, size: number): number {
+  for (let at = from; at + size <= end; at++) {
+    at = bytes.indexOf(START, at);
+    if (at < 0) return -1;
+    if (isContent(bytes, at, end, size)) return at;
   }
+  return -1;
+}
 
-  first(bytes: Uint8Array, start: number, end: number): number {
-    const guess = start + this.#offset;
-    if (isContent(bytes, guess, end, this.sizeBytes)) return guess;
-    const found = this.#search(bytes, start, end);
-    if (found >= 0) this.#offset = found - start;
-    return found;
-  }
-
-  /** The next content after the one at `at`, -1 when there is none before `end`. */
-  next(bytes: Uint8Array, at: number, end: number): number {
-    const guess = at + this.#stride;
-    if (guess > at && isContent(bytes, guess, end, this.sizeBytes)) return guess;
-    const found = this.#search(bytes, at + this.sizeBytes, end);
-    if (found >= 0) this.#stride = found - at;
-    return found;
-  }
-
-  #search(bytes: Uint8Array, start: number, end: number): number {
-    if (end - start < this.sizeBytes) return -1;
-    for (let at = bytes.indexOf(START, start); at >= 0 && at < end;) {
-      if (isContent(bytes, at, end, this.sizeBytes)) return at;
-      at = bytes.indexOf(START, at + 1);
-    }
-    return -1;
-  }
+/** The same for the content after the one at `at`. Bare lines follow each other after a newline. */
+export function nextContent(bytes: Uint8Array, at: number, end: number, size: number): number {
+  const adjacent = at + size + 1;
+  return isContent(bytes, adjacent, end, size)
+    ? adjacent
+    : findContent(bytes, at + size, end, size);
 }

@@ -1,4 +1,4 @@
-import { ContentFinder, readSender, readTimeMs } from "./stamp.ts";
+import { findContent, nextContent, readSender, readTimeMs } from "./stamp.ts";
 
 /** Counts what comes. All sums run from the beginning; a window is the difference of two. */
 export interface Sums {
@@ -8,7 +8,7 @@ export interface Sums {
 }
 
 export class Tally {
-  readonly #finder: ContentFinder;
+  readonly #sizeBytes: number;
   readonly #sampleEvery: number;
   #untilSample: number;
   #deliveries = 0;
@@ -17,7 +17,7 @@ export class Tally {
   #latenciesMs: number[] = [];
 
   constructor(sizeBytes: number, sampleEvery: number) {
-    this.#finder = new ContentFinder(sizeBytes);
+    this.#sizeBytes = sizeBytes;
     this.#sampleEvery = sampleEvery;
     this.#untilSample = sampleEvery;
   }
@@ -27,17 +27,18 @@ export class Tally {
   }
 
   /**
-   * Counts the messages of a frame; answers how many of them were sent by `speaker`.
+   * Counts the messages of a frame; answers how many of them were sent by `speaker`, -1 when the
+   * frame holds no message at all.
    * `sampled`: whether its reader is prompt enough to take latencies of.
    */
   add(bytes: Uint8Array, start: number, end: number, sampled: boolean, speaker: number): number {
-    const finder = this.#finder;
-    let at = finder.first(bytes, start, end);
-    if (at < 0) return 0;
+    const size = this.#sizeBytes;
+    let at = findContent(bytes, start, end, size);
+    if (at < 0) return -1;
     this.#frames++;
     this.#bytes += end - start;
     let own = 0;
-    for (; at >= 0; at = finder.next(bytes, at, end)) {
+    for (; at >= 0; at = nextContent(bytes, at, end, size)) {
       this.#deliveries++;
       if (!sampled) continue;
       if (speaker >= 0 && readSender(bytes, at) === speaker) own++;

@@ -37,11 +37,23 @@ Deno.test("every message of a frame is counted, whatever is around it and howeve
   assertEquals(tally.sums.frames, 4);
 });
 
+Deno.test("what one frame looked like makes nobody miss a message of the next", () => {
+  // A speaker's frames begin with its acknowledgements: eight of these are as long as three messages.
+  const message = `{"head":"${"h".repeat(64)}","content":"${content(1)}","at":1}`.padEnd(159);
+  const sent = '{"type":"sent"}'.padEnd(59);
+  const tally = new Tally(SIZE, 1);
+  add(tally, [...Array(8).fill(sent), message].join("\n"));
+  add(tally, Array(8).fill(message).join("\n"));
+  add(tally, [message, ...Array(8).fill(sent), message].join("\n"));
+  add(tally, Array(8).fill(message).join("\n"));
+  assertEquals(tally.sums.deliveries, 1 + 8 + 2 + 8);
+});
+
 Deno.test("what is no message, or only a part of one, is not counted", () => {
   const tally = new Tally(SIZE, 1);
-  add(tally, '{"type":"joined","room":"~lobby;"}');
-  add(tally, content(1).slice(0, -1));
-  add(tally, "~".repeat(200));
+  assertEquals(add(tally, '{"type":"joined","room":"~lobby;"}'), -1);
+  assertEquals(add(tally, content(1).slice(0, -1)), -1);
+  assertEquals(add(tally, "~".repeat(200)), -1);
   assertEquals(tally.sums, { deliveries: 0, frames: 0, bytes: 0 });
 });
 

@@ -1,7 +1,12 @@
-/** Connections that the server ended, by what it said. */
-export class Endings {
+/** Things the server did that no measurement wants, counted by what it said. */
+export class Complaints {
+  readonly #what: string;
   readonly #counts = new Map<string, number>();
   #total = 0;
+
+  constructor(what: string) {
+    this.#what = what;
+  }
 
   get total(): number {
     return this.#total;
@@ -12,10 +17,10 @@ export class Endings {
     this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1);
   }
 
-  /** Says on stderr what ended and why; nothing when nothing did. */
+  /** Says on stderr what there was; nothing when there was nothing. */
   tell(): void {
     if (this.#total === 0) return;
     const reasons = [...this.#counts].map(([reason, count]) => `${count} × ${reason}`);
-    console.error(`connections ended by the server: ${reasons.join(", ")}`);
+    console.error(`${this.#what}: ${reasons.join(", ")}`);
   }
 }
