@@ -161,7 +161,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     onRefused: (status, { address }) =>
       witness.refusedHandshake(status === 503 ? "no_room" : "not_a_handshake", address),
   });
-  const stopWatching = watchEventLoop(clock, (lagMs) => witness.lagged(lagMs, system.latest));
+  const stopWatching = watchEventLoop(
+    clock,
+    (lagMs) => witness.lagged(lagMs, system.takeLongestTurn()),
+  );
   return {
     transport: transport.kind,
     hostname: transport.hostname,

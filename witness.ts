@@ -80,7 +80,7 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
     this.#log.failure("unhandled rejection", { error });
   }
 
-  /** `actor`: whose turn began last. */
+  /** `actor`: whose turn was the longest meanwhile. */
   lagged(lagMs: number, actor: string | undefined): void {
     this.metrics.lagged(lagMs);
     if (lagMs < LAG_LOGGED_MS) return;

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { Mailbox } from "./mailbox.ts";
+import { Turns } from "./turns.ts";
 
 /**
  * An actor is an async function over its mailbox, as a goroutine is a function over its channel:
@@ -109,9 +110,10 @@ export class ActorSystem {
   readonly #context: Context;
 
   constructor(readonly name: string, options: SystemOptions = {}) {
+    const clock = options.clock ?? systemClock;
     this.#context = {
-      latest: undefined,
-      clock: options.clock ?? systemClock,
+      clock,
+      turns: new Turns(clock),
       onFailure: (failure) => options.onFailure?.(failure),
     };
   }
@@ -120,9 +122,9 @@ export class ActorSystem {
     return this.#context.clock;
   }
 
-  /** The actor whose turn began last: when the event loop was held, most likely by this one. */
-  get latest(): string | undefined {
-    return this.#context.latest;
+  /** Whose turn was the longest since this was last asked: who held the event loop, if it was. */
+  takeLongestTurn(): string | undefined {
+    return this.#context.turns.takeLongest();
   }
 
   spawn<M>(name: string, behaviour: Behaviour<M>, options: SpawnOptions): Ref<M> {
@@ -143,8 +145,8 @@ export class ActorSystem {
 }
 
 interface Context {
-  latest: string | undefined;
   readonly clock: Clock;
+  readonly turns: Turns;
   onFailure(failure: Failure): void;
 }
 
@@ -173,7 +175,7 @@ class ActorCell<M> implements Cell {
     readonly behaviour: Behaviour<M>,
     readonly options: SpawnOptions,
   ) {
-    this.#inbox = new Mailbox(options.bound, () => context.latest = name);
+    this.#inbox = new Mailbox(options.bound, () => context.turns.began(name));
     const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
     const inbox = this.#inbox;
     this.ref = {

@@ -246,20 +246,3 @@ Deno.test("ten thousand actors started and stopped leave nothing behind", async 
     timers: 0,
   });
 });
-
-Deno.test("while an actor handles its batch it is the latest, not while its batch waits", async () => {
-  const { system } = setUp();
-  const seen: [string, string | undefined][] = [];
-  const watcher = (name: string) => async (self: Self<string>) => {
-    for await (const _ of self.inbox.batches()) seen.push([name, system.latest]);
-  };
-  const first = system.spawn("first", watcher("first"), { bound: 5 });
-  const second = system.spawn("second", watcher("second"), { bound: 5 });
-  await turns();
-  assertEquals(system.latest, undefined);
-  first.tell("both are");
-  second.tell("handed out in the same turn");
-  await turns();
-  assertEquals(seen, [["first", "first"], ["second", "second"]]);
-  await system.stop();
-});
