@@ -78,7 +78,7 @@ function handle(event: ServerEvent): void {
   apply(chat, event);
   if (event.type === "welcome") {
     write(USER_KEY, event.user.name);
-    chat.joinKept();
+    chat.askForPresence();
     follow();
   } else if (event.type === "message" && !isReplay) {
     const room = chat.room(event.room);
@@ -156,6 +156,7 @@ listenForShortcuts(chat, ui);
 export function start(name: string): void {
   chat.me.value = { name, guest: true };
   connection.assume(name);
+  chat.joinKept();
   connection.start();
   follow();
 }

@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import type { Chat } from "../model/chat.ts";
-import { markRead } from "../model/apply.ts";
+import { markRead } from "../model/marks.ts";
 import type { Ui } from "../view/ui.ts";
 
 /** The server is told of what was read at most this often; the last word always arrives. */

@@ -1,9 +1,8 @@
-import type { LogEvent, MemberEntry, ReplyOf } from "../../protocol/events.ts";
-import { canonicalForm } from "../../protocol/canonical.ts";
+import type { MemberEntry, ReplyOf } from "../../protocol/events.ts";
 import type { ServerEvent } from "../connection/wire.ts";
 import type { Chat } from "./chat.ts";
-import { ROWS_IDLE_MAX, ROWS_MAX } from "./log.ts";
-import { mentions } from "./mentions.ts";
+import { applyLogEvent } from "./apply_log_event.ts";
+import { markRead, setPresence } from "./marks.ts";
 import type { Room } from "./room.ts";
 
 /** How long `typing` is believed. */
@@ -54,8 +53,7 @@ export function apply(chat: Chat, event: ServerEvent): void {
       return;
     }
     case "presence":
-      chat.presence.value = new Map(chat.presence.value)
-        .set(canonicalForm(event.user), event.online);
+      setPresence(chat, event.user, event.online);
       for (const room of chat.rooms.value.values()) setOnline(room, event.user, event.online);
       return;
     case "unread":
@@ -70,6 +68,7 @@ export function apply(chat: Chat, event: ServerEvent): void {
       if (!room) return;
       room.members.value = byName(event.members);
       room.count.value = event.count;
+      if (room.kind.value !== "public") seePeers(chat, event.members);
       return;
     }
     case "notice":
@@ -79,6 +78,11 @@ export function apply(chat: Chat, event: ServerEvent): void {
 
 function byName(members: readonly MemberEntry[]): ReadonlyMap<string, MemberEntry> {
   return new Map(members.map((member) => [member.name, member]));
+}
+
+/** Those one shares a group or a conversation with: the server tells when it changes. */
+function seePeers(chat: Chat, members: readonly MemberEntry[]): void {
+  for (const { name, online } of members) setPresence(chat, name, online);
 }
 
 function applyJoined(chat: Chat, reply: ReplyOf<"joined">): void {
@@ -92,6 +96,7 @@ function applyJoined(chat: Chat, reply: ReplyOf<"joined">): void {
   room.role.value = reply.role;
   room.count.value = reply.count;
   room.members.value = byName(reply.members);
+  if (reply.kind !== "public") seePeers(chat, reply.members);
   room.trouble.value = undefined;
   const last = log.lastSeq;
   if (!room.isLoaded.value || (last !== undefined && last > reply.seq)) {
@@ -135,93 +140,4 @@ function setOnline(room: Room, user: string, online: boolean): void {
   if (known && known.online !== online && room.kind.value !== "public") {
     room.members.value = new Map(room.members.value).set(user, { ...known, online });
   }
-}
-
-function applyLogEvent(chat: Chat, event: LogEvent): void {
-  const known = chat.room(event.room);
-  const room = known ?? chat.ensure(event.room);
-  // Only groups and direct conversations speak up unasked: this is new, and its card is unknown.
-  if (!known && room.kind.value !== "direct") {
-    room.kind.value = "group";
-    chat.join(room);
-  }
-  room.lastSeq.value = Math.max(room.lastSeq.value, event.seq);
-  if (room.isLoaded.value) {
-    room.log.apply(event);
-    const isCurrent = room === chat.current.value;
-    room.log.trim(isCurrent ? ROWS_MAX : ROWS_IDLE_MAX, "oldest");
-  }
-  const me = chat.me.value?.name ?? "";
-  if (event.type === "message") {
-    room.newestMessage = Math.max(room.newestMessage, event.seq);
-    if (event.from === me) markRead(chat, room, event.seq);
-    else if (!event.deleted) room.unread.message(event.seq, mentions(event.content, me));
-    stopTyping(room, event.from);
-    room.unreadVersion.value++;
-  } else if (event.type === "deleted") {
-    if (room.unread.deleted(event.target)) refreshUnread(chat);
-    room.unreadVersion.value++;
-  } else if (event.type === "room") applyCard(chat, room, event);
-  else if (event.type === "member") applyMember(chat, room, event);
-}
-
-function applyCard(chat: Chat, room: Room, event: Extract<LogEvent, { type: "room" }>): void {
-  if (event.title !== undefined) room.title.value = event.title;
-  if (event.topic !== undefined) room.topic.value = event.topic;
-  if (event.icon !== undefined) room.icon.value = event.icon;
-  if (event.dissolved) expel(chat, room, "no_such_room");
-}
-
-function applyMember(chat: Chat, room: Room, event: Extract<LogEvent, { type: "member" }>): void {
-  const members = new Map(room.members.value);
-  const known = members.get(event.user);
-  const isMe = event.user === chat.me.value?.name;
-  switch (event.change) {
-    case "joined":
-    case "invited":
-      members.set(event.user, {
-        name: event.user,
-        role: event.role ?? known?.role ?? "member",
-        online: known?.online ?? chat.presence.value.get(canonicalForm(event.user)) ?? true,
-      });
-      break;
-    case "left":
-    case "kicked":
-    case "banned":
-      members.delete(event.user);
-      if (isMe) expel(chat, room, event.change === "banned" ? "banned" : "not_member");
-      break;
-    case "role":
-      if (event.role && known) members.set(event.user, { ...known, role: event.role });
-      if (event.role && isMe) room.role.value = event.role;
-  }
-  if (room.kind.value === "group") room.count.value += members.size - room.members.value.size;
-  room.members.value = members;
-}
-
-/** This user is no longer in the room. */
-function expel(chat: Chat, room: Room, code: string): void {
-  chat.connection.forget(room.name.value);
-  room.trouble.value = { code, message: "" };
-  room.unread.markRead(room.lastSeq.value);
-  if (room !== chat.current.value) chat.remove(room);
-}
-
-export function markRead(chat: Chat, room: Room, seq: number): void {
-  if (room.unread.markRead(seq)) refreshUnread(chat);
-  room.unreadVersion.value++;
-}
-
-/** Only the server knows: its answer comes as an event. */
-function refreshUnread(chat: Chat): void {
-  chat.connection.ask<"unread">({ type: "unread" }).catch(() => {
-    // The next `welcome` says it too.
-  });
-}
-
-function stopTyping(room: Room, user: string): void {
-  if (!room.typing.value.has(user)) return;
-  const typing = new Map(room.typing.value);
-  typing.delete(user);
-  room.typing.value = typing;
 }

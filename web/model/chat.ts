@@ -13,6 +13,9 @@ export const JOIN_HISTORY = 60;
 /** Public rooms that are joined again at the next visit. */
 const KEPT_ROOMS_MAX = 30;
 
+/** Direct conversations of which it is asked at the start whether the other is there. */
+const PRESENCE_ASKED_MAX = 20;
+
 export interface Me {
   readonly name: string;
   readonly guest: boolean;
@@ -90,6 +93,16 @@ export class Chat {
   /** Joins again what was open at the last visit. */
   joinKept(): void {
     for (const name of read(this.#keptKey, isNames, [])) this.join(this.ensure(name));
+  }
+
+  /** Asks who of the direct conversations is there; from then on the server tells. */
+  askForPresence(): void {
+    const directs = [...this.rooms.value.values()].filter((room) => room.kind.value === "direct");
+    for (const room of directs.slice(0, PRESENCE_ASKED_MAX)) {
+      this.connection.ask<"members">({ type: "members", room: room.name.value }).catch(() => {
+        // Shown without a dot.
+      });
+    }
   }
 
   refused(name: string, refusal: Refused): void {

@@ -38,3 +38,8 @@ export function restoreAnchor(box: Element, anchor: Anchor): void {
     return;
   }
 }
+
+/** How much of the log is below what is seen. */
+export function belowPx(box: Element): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
+}

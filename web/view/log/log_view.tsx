@@ -2,12 +2,13 @@ import { Component, createRef } from "preact";
 import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
 import type { App } from "../app_context.ts";
-import { type Anchor, restoreAnchor, takeAnchor } from "./anchor.ts";
+import { type Anchor, belowPx, restoreAnchor, takeAnchor } from "./anchor.ts";
 import { buildItems } from "./items.ts";
 import { LogEdge } from "./log_edge.tsx";
 import { LogItem } from "./log_item.tsx";
 import { Pager } from "./pager.ts";
-import { LogWindow } from "./window.ts";
+import { moveByArrows } from "./log_keys.ts";
+import { countOthers, LogWindow } from "./window.ts";
 
 /** As near to the end as this counts as being there. */
 const END_PX = 40;
@@ -179,22 +180,6 @@ export class LogView extends Component<Props, State> {
     if (await this.#pager[side]() && this.#window[side](log.rows)) this.forceUpdate();
   }
 
-  /** Goes through the messages by the arrow keys. */
-  readonly #onKeyDown = (event: KeyboardEvent) => {
-    const rows = this.#rows.current;
-    if (!rows || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const messages = [...rows.querySelectorAll<HTMLElement>("[data-key]")];
-    const at = messages.findIndex((message) => message.contains(document.activeElement));
-    const next = event.key === "ArrowUp"
-      ? messages[at === -1 ? messages.length - 1 : at - 1]
-      : messages[at === -1 ? messages.length : at + 1];
-    if (!next) return;
-    event.preventDefault();
-    next.focus({ preventScroll: true });
-    next.scrollIntoView({ block: "nearest" });
-  };
-
   readonly #activate = (activeKey: string | undefined) => {
     if (activeKey !== this.state.activeKey) this.setState({ activeKey });
   };
@@ -230,7 +215,7 @@ export class LogView extends Component<Props, State> {
           aria-busy={!room.isLoaded.value}
           ref={this.#box}
           onScroll={this.#onScroll}
-          onKeyDown={this.#onKeyDown}
+          onKeyDown={moveByArrows}
           onMouseLeave={() => this.#activate(undefined)}
         >
           <LogEdge room={room} isAtStart={room.log.atStart && from === 0} />
@@ -265,18 +250,4 @@ export class LogView extends Component<Props, State> {
       </div>
     );
   }
-}
-
-/** How much of the log is below what is seen. */
-function belowPx(box: Element): number {
-  return box.scrollHeight - box.scrollTop - box.clientHeight;
-}
-
-function countOthers(rows: Room["log"]["rows"], from: number, me: string): number {
-  let count = 0;
-  for (let at = from; at < rows.length; at++) {
-    const row = rows[at]!;
-    if (row.type === "message" && row.from !== me) count++;
-  }
-  return count;
 }

@@ -76,6 +76,16 @@ export class LogWindow {
   }
 }
 
+/** Messages of others from this index on: what the reader has not been shown. */
+export function countOthers(rows: readonly Row[], from: number, me: string): number {
+  let count = 0;
+  for (let at = from; at < rows.length; at++) {
+    const row = rows[at]!;
+    if (row.type === "message" && row.from !== me) count++;
+  }
+  return count;
+}
+
 /** The index of the first row whose seq is at least `seq`. */
 function lowerBound(rows: readonly Row[], seq: number): number {
   let low = 0;

@@ -89,23 +89,22 @@ export function Search() {
           <li key={message.id}>
             <button
               type="button"
+              class="result-head"
               onClick={() => {
                 ui.close();
                 goTo(message.room);
                 ui.target.value = { room: roomKey(message.room), seq: message.seq };
               }}
             >
-              <span class="result-head">
-                <b dir="auto">{message.from}</b>
-                <span class="meta">
-                  {!isHere.value && `${message.room} · `}
-                  {dayName(message.at, Date.now())} {clockTime(message.at)}
-                </span>
-              </span>
-              <span class="body" dir="auto" inert>
-                <Markdown text={message.content} context={{ me, onMention: () => {} }} />
+              <b dir="auto">{message.from}</b>
+              <span class="meta">
+                {!isHere.value && `${message.room} · `}
+                {dayName(message.at, Date.now())} {clockTime(message.at)}
               </span>
             </button>
+            <div class="body" dir="auto" inert>
+              <Markdown text={message.content} context={{ me, onMention: () => {} }} />
+            </div>
           </li>
         ))}
       </ul>
