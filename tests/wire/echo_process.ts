@@ -1,0 +1,55 @@
+import { type Kind, KINDS, serveEcho } from "./echo_server.ts";
+
+/** Asks the echo server for the bytes of memory it has resident. */
+export const MEMORY_PATH = "/memory";
+
+export interface EchoProcess {
+  readonly port: number;
+  memoryBytes(): Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * The echo server in a process of its own, to be measured, to run out of file descriptors or to die.
+ * Disposing throws when it has died before.
+ */
+export async function startEchoProcess(kind: Kind, descriptorsMax?: number): Promise<EchoProcess> {
+  const deno = [Deno.execPath(), "run", "-A", import.meta.filename ?? "", kind];
+  const limit = descriptorsMax === undefined ? "" : `ulimit -n ${descriptorsMax};`;
+  const process = new Deno.Command("bash", {
+    args: ["-c", `${limit} exec "$@"`, "bash", ...deno],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { done, value } = await lines.read();
+    if (done) throw new Error(`expected the echo server's port, got its end after "${line}"`);
+    line += value;
+  }
+  const port = Number(line);
+  return {
+    port,
+    async memoryBytes() {
+      return Number(await (await fetch(`http://127.0.0.1:${port}${MEMORY_PATH}`)).text());
+    },
+    async [Symbol.asyncDispose]() {
+      await lines.cancel();
+      process.kill("SIGKILL");
+      const { signal } = await process.status;
+      if (signal !== "SIGKILL") throw new Error("expected the echo server alive, it had ended");
+    },
+  };
+}
+
+if (import.meta.main) {
+  const kind = KINDS.find((name) => name === Deno.args[0]);
+  if (kind === undefined) throw new Error(`expected ${KINDS.join(" or ")}, got ${Deno.args[0]}`);
+  const { port } = await serveEcho(kind, {
+    maxConnections: 5_000,
+    fetch: () => new Response(String(Deno.memoryUsage().rss)),
+  });
+  console.log(port);
+}
