@@ -89,10 +89,9 @@ Deno.test("a clock that jumps an hour either way changes no order, and costs nob
     assertEquals(page.messages.map(({ seq }: Said) => seq), said.map((_, index) => index + 1));
   }
   const found = await alice.ask({ type: "search", query: "by Alice", limit: 50 });
-  assertEquals(
-    contents(found.messages),
-    said.filter((content) => content.includes("Alice")).reverse(),
-  );
+  const hers = said.filter((content) => content.includes("Alice")).reverse();
+  // Out of time, on a machine that is busy, a page is short and says that there is more.
+  assertEquals(contents(found.messages), found.more ? hers.slice(0, found.messages.length) : hers);
   await bob.close();
   assertEquals(chat.failures, []);
 });

@@ -161,7 +161,13 @@ Deno.test("hostile search patterns are plain text, and answered in bounded time"
     const startMs = performance.now();
     const reply = await alice.ask({ type: "search", query });
     const tookMs = performance.now() - startMs;
-    assertEquals([reply.type, reply.messages?.length], ["results", found], JSON.stringify(query));
+    assertEquals(reply.type, "results", JSON.stringify(query));
+    // Out of time, on a machine that is busy, a page is short and says that there is more.
+    const { messages, more } = reply;
+    assert(
+      messages.length === found || (more && messages.length < found),
+      `${query}: ${messages.length}`,
+    );
     assert(tookMs < 500, `${query} took ${tookMs} ms`);
   }
   assertEquals(chat.failures, []);
