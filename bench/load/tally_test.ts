@@ -39,8 +39,10 @@ Deno.test("every message of a frame is counted, whatever is around it and howeve
 
 Deno.test("what one frame looked like makes nobody miss a message of the next", () => {
   // A speaker's frames begin with its acknowledgements: eight of these are as long as three messages.
-  const message = `{"head":"${"h".repeat(64)}","content":"${content(1)}","at":1}`.padEnd(159);
-  const sent = '{"type":"sent"}'.padEnd(59);
+  const padded = (line: string, bytes: number) =>
+    line + " ".repeat(bytes - new TextEncoder().encode(line).length);
+  const message = padded(`{"type":"message","content":"${content(1)}"}`, 159);
+  const sent = padded('{"type":"sent"}', 59);
   const tally = new Tally(SIZE, 1);
   add(tally, [...Array(8).fill(sent), message].join("\n"));
   add(tally, Array(8).fill(message).join("\n"));
