@@ -10,6 +10,8 @@ export interface Budget {
   readonly ms: number;
   readonly startedMs: number;
   now(): number;
+  /** Looks that the clock does not count: a busy machine finds something, too. */
+  readonly free?: { looks: number };
 }
 
 /**
@@ -40,5 +42,9 @@ export function goBack(
 }
 
 export function isSpent(budget: Budget): boolean {
+  if (budget.free && budget.free.looks > 0) {
+    budget.free.looks--;
+    return false;
+  }
   return budget.now() - budget.startedMs >= budget.ms;
 }
