@@ -46,6 +46,11 @@ export type Ending =
 export interface SpawnOptions {
   /** Most messages that wait in the mailbox. */
   readonly bound: number;
+  /**
+   * True: its turns are so many and short that they are not timed; they count as part of the turn
+   * before them.
+   */
+  readonly brief?: boolean;
   /** Without it an actor that throws ends as `failed`. */
   readonly restart?: RestartPolicy;
 }
@@ -175,7 +180,9 @@ class ActorCell<M> implements Cell {
     readonly behaviour: Behaviour<M>,
     readonly options: SpawnOptions,
   ) {
-    this.#inbox = new Mailbox(options.bound, () => context.turns.began(name));
+    this.#inbox = options.brief
+      ? new Mailbox(options.bound)
+      : new Mailbox(options.bound, () => context.turns.began(name));
     const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
     const inbox = this.#inbox;
     this.ref = {

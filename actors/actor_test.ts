@@ -246,3 +246,21 @@ Deno.test("ten thousand actors started and stopped leave nothing behind", async 
     timers: 0,
   });
 });
+
+Deno.test("the longest turn is known by its actor's name, a brief actor's is its predecessor's", async () => {
+  const { clock, system } = setUp();
+  const worker = (ms: number) => async (self: Self<string>) => {
+    for await (const _ of self.inbox.batches()) clock.advance(ms);
+  };
+  const slow = system.spawn("slow", worker(30), { bound: 5 });
+  const quick = system.spawn("quick", worker(5), { bound: 5 });
+  const brief = system.spawn("brief", worker(50), { bound: 5, brief: true });
+  await turns();
+  for (const actor of [slow, quick]) actor.tell("work");
+  await turns();
+  assertEquals(system.takeLongestTurn(), "slow");
+  for (const actor of [slow, quick, brief]) actor.tell("work");
+  await turns();
+  assertEquals(system.takeLongestTurn(), "quick");
+  await system.stop();
+});

@@ -138,7 +138,8 @@ function listen(
       drained: () => ended ? Promise.resolve() : drained.promise,
       onStuck: () => observer?.tooSlow(session, "write"),
     }),
-    { bound: WRITER_BOUND },
+    // A look at the clock would cost a twentieth of each turn, for every member of a room.
+    { bound: WRITER_BOUND, brief: true },
   );
   sending.stopped.then(({ kind }) => {
     if (kind === "failed") socket.close(CLOSE.internalError, "something went wrong here");

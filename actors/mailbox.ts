@@ -17,8 +17,6 @@ function wakeAll(): void {
   for (const wake of waking) wake();
 }
 
-function nobodyAsks(): void {}
-
 /** An iterator's answer. Its value is read when the consumer runs, later than it was resolved. */
 class Handed<R> implements IteratorYieldResult<R> {
   readonly done = false;
@@ -48,7 +46,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
    * @param bound most items that wait at a time; a whole number from 1.
    * @param onTurn told each time the consumer goes on with what it was handed, just before.
    */
-  constructor(readonly bound: number, readonly onTurn: () => void = nobodyAsks) {
+  constructor(readonly bound: number, readonly onTurn?: () => void) {
     if (!Number.isInteger(bound) || bound < 1) {
       throw new RangeError(`a mailbox bound is a whole number from 1, not ${bound}`);
     }
@@ -136,7 +134,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
       next: () =>
         new Promise<IteratorResult<R>>((resolve) => {
           const settle = () => {
-            if (this.#queue.length > 0) resolve(new Handed(take(), this.onTurn));
+            if (this.#queue.length > 0) resolve(this.#hand(take()));
             else if (this.#closed) resolve(this.#end());
             else this.#wake = onItem;
           };
@@ -150,6 +148,10 @@ export class Mailbox<T> implements AsyncIterable<T> {
       return: () => Promise.resolve(this.#end()),
     };
     return iterator;
+  }
+
+  #hand<R>(value: R): IteratorYieldResult<R> {
+    return this.onTurn ? new Handed(value, this.onTurn) : { done: false, value };
   }
 
   #end(): { done: true; value: undefined } {
