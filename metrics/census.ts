@@ -26,7 +26,8 @@ export interface Report {
 interface Sample {
   readonly atMs: number;
   readonly handled: ReadonlyMap<string, number>;
-  readonly report: Report;
+  readonly actors: readonly Observed[];
+  readonly kinds: readonly ObservedKind[];
 }
 
 /** What the actors do, for people who look again and again: their rates need the look before. */
@@ -39,50 +40,58 @@ export class Census {
   ) {}
 
   /** With a `limit`, so many actors of each kind at most; `kinds` is of all of them. */
-  report(limit?: number): Report {
+  report(limit = Infinity): Report {
     const nowMs = this.monotonic();
     if (!this.#last || nowMs - this.#last.atMs >= SAMPLE_EVERY_MS) {
       this.#last = this.#sample(nowMs, this.#last);
     }
-    const { kinds, actors } = this.#last.report;
-    if (limit === undefined) return { kinds, actors };
-    const listed = new Map<string, number>();
-    return {
-      kinds,
-      actors: actors.filter(({ name }) => {
-        const kind = kindOf(name);
-        const before = listed.get(kind) ?? 0;
-        listed.set(kind, before + 1);
-        return before < limit;
-      }),
-    };
+    const { kinds, actors } = this.#last;
+    return { kinds, actors: mostInteresting(actors, limit) };
   }
 
-  #sample(nowMs: number, before: Sample | undefined): Sample {
+  #sample(atMs: number, before: Sample | undefined): Sample {
     const inspected = this.inspect();
-    const handled = new Map(inspected.map((actor) => [actor.name, actor.handled]));
-    const seconds = before && nowMs - before.atMs < SAMPLE_OLD_MS
-      ? (nowMs - before.atMs) / 1_000
-      : undefined;
-    if (!before || seconds === undefined) {
-      const actors = [...inspected].sort(byInterest);
-      return { atMs: nowMs, handled, report: { kinds: groupByKind(inspected), actors } };
+    const handled = new Map<string, number>();
+    for (const actor of inspected) handled.set(actor.name, actor.handled);
+    if (!before || atMs - before.atMs >= SAMPLE_OLD_MS) {
+      return { atMs, handled, actors: inspected, kinds: groupByKind(inspected) };
     }
+    const seconds = (atMs - before.atMs) / 1_000;
     const kindRates = new Map<string, number>();
     const actors = inspected.map((actor): Observed => {
-      const done = actor.handled - (before.handled.get(actor.name) ?? 0);
-      // An actor that is new under an old name, or took back what it had not handled.
-      const perSecond = Math.max(0, done) / seconds;
+      // Less than before: an actor that is new under an old name, or took back what it had not done.
+      const done = Math.max(0, actor.handled - (before.handled.get(actor.name) ?? 0));
+      const perSecond = done / seconds;
       const kind = kindOf(actor.name);
       kindRates.set(kind, (kindRates.get(kind) ?? 0) + perSecond);
       return { ...actor, perSecond };
-    }).sort(byInterest);
+    });
     const kinds = groupByKind(inspected).map((all): ObservedKind => ({
       ...all,
       perSecond: kindRates.get(all.kind) ?? 0,
     }));
-    return { atMs: nowMs, handled, report: { kinds, actors } };
+    return { atMs, handled, actors, kinds };
   }
+}
+
+/**
+ * At most `limit` of each kind. Of thousands nearly all are turned down by one look at the last of
+ * those taken so far: sorting them all would hold the event loop for tens of milliseconds.
+ */
+function mostInteresting(actors: readonly Observed[], limit: number): Observed[] {
+  if (limit === Infinity) return [...actors].sort(byInterest);
+  const taken = new Map<string, Observed[]>();
+  for (const actor of actors) {
+    const kind = kindOf(actor.name);
+    let best = taken.get(kind);
+    if (!best) taken.set(kind, best = []);
+    const last = best[limit - 1];
+    if (last && byInterest(last, actor) <= 0) continue;
+    const at = best.findIndex((each) => byInterest(each, actor) > 0);
+    best.splice(at < 0 ? best.length : at, 0, actor);
+    if (best.length > limit) best.pop();
+  }
+  return [...taken.values()].flat().sort(byInterest);
 }
 
 function byInterest(a: Observed, b: Observed): number {
