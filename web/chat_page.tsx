@@ -1,3 +1,4 @@
+import { announcer } from "./browser/announce.ts";
 import { watchAttention } from "./browser/attention.ts";
 import { callToMessage } from "./browser/notify.ts";
 import { listenForShortcuts } from "./browser/shortcuts.ts";
@@ -26,7 +27,7 @@ import { Ui } from "./view/ui.ts";
 
 const ui = new Ui();
 /** Everything that changes what is known goes through here, in the order it came. */
-const queue = new FrameQueue<() => void>((change) => change());
+const queue = new FrameQueue<() => void>((change) => change(), () => see());
 const tabs = new Tabs(
   tabId(),
   "BroadcastChannel" in globalThis ? new BroadcastChannel("hubbub") : undefined,
@@ -72,6 +73,8 @@ const connection: Connection = new Connection({
 });
 const chat = new Chat(connection, () => queue.flush());
 
+const announce = announcer(ui);
+
 function handle(event: ServerEvent): void {
   const isReplay = event.type === "message" &&
     event.seq <= (chat.room(event.room)?.lastSeq.value ?? 0);
@@ -83,6 +86,7 @@ function handle(event: ServerEvent): void {
   } else if (event.type === "message" && !isReplay) {
     const room = chat.room(event.room);
     if (room) callToMessage(chat, ui, room, event);
+    if (room === chat.current.value) announce();
   }
 }
 
@@ -149,7 +153,7 @@ addEventListener("storage", ({ key }) => {
   connection.storageChanged(key);
 });
 watchTabFace(chat);
-watchAttention(chat, ui);
+const see = watchAttention(chat, ui);
 listenForShortcuts(chat, ui);
 
 /** Connects, and shows the room that the address names. */

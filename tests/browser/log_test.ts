@@ -119,6 +119,39 @@ browserTest("far back through the history no row jumps by more than a pixel", as
   assertLess(await distanceFromEnd(page), 1);
 });
 
+browserTest("deep in the past, a busy room takes nothing away from under the reader", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 2_600);
+  const ada = await stage.enter("Ada", { at: "#lobby/40" });
+  const { page } = ada;
+  await page.locator(".message.target", { hasText: "#40 " }).waitFor();
+  const before = await firstSeen(page);
+  await fill(bob, 2_200);
+  await page.locator(".pill", { hasText: "2,200 new messages" }).waitFor();
+  const after = await placeOf(page, before.key);
+  assert(after !== undefined && Math.abs(after - before.top) <= 1, `${before.top} → ${after}`);
+
+  // Onwards by scrolling: page by page towards the present, without a hole.
+  const seen = new Set<number>();
+  for (let step = 0; step < 40; step++) {
+    const shown = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("[data-seq]")].map((row) => row.dataset["seq"])
+    );
+    for (const seq of shown) seen.add(Number(seq));
+    await page.evaluate(() => document.querySelector(".log")!.scrollTop += 4_000);
+    await page.waitForTimeout(60);
+  }
+  const seqs = [...seen].sort((a, b) => a - b);
+  const holes = seqs.filter((seq, at) => at > 0 && seq !== seqs[at - 1]! + 1);
+  assertEquals(holes, []);
+  assert(seqs.length > 600, `${seqs.length} rows`);
+  await page.locator(".pill").click();
+  await ada.sees("#2200 ");
+  assertLess(await distanceFromEnd(page), 1);
+  await page.locator(".pill").waitFor({ state: "detached" });
+});
+
 browserTest("a flood leaves the page small and the newest message in view", async () => {
   await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
   const ada = await stage.enter("Ada");

@@ -9,25 +9,26 @@ const TELL_EVERY_MS = 1_000;
 /**
  * What the reader has seen is read: while the page is attended, the room's end is in view and the
  * line is up. What comes while they look elsewhere gets a divider.
+ *
+ * Answers a function that marks what came just now. Called in the batch that brought it, so that
+ * what is seen at once never counts as unread, not even for a moment.
  */
-export function watchAttention(chat: Chat, ui: Ui): void {
+export function watchAttention(chat: Chat, ui: Ui): () => void {
   const told = new Map<string, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  effect(() => {
+  function see(): void {
     const room = chat.current.value;
     if (!room || !room.isLoaded.value) return;
-    const isSeen = ui.isAttended.value && ui.isAtEnd.value;
-    const unread = room.unreadCount.value;
     const last = room.lastSeq.value;
-    if (isSeen) {
+    if (ui.isAttended.value && ui.isAtEnd.value) {
       if (room.unread.read < last) markRead(chat, room, last);
       timer ??= setTimeout(tell, TELL_EVERY_MS);
-    } else if (unread > 0 && !ui.isAttended.value) {
+    } else if (room.unreadCount.value > 0 && !ui.isAttended.value) {
       const { read } = room.unread;
       if ((room.divider.peek() ?? -1) < read) room.divider.value = read;
     }
-  });
+  }
 
   function tell(): void {
     timer = undefined;
@@ -40,4 +41,7 @@ export function watchAttention(chat: Chat, ui: Ui): void {
       told.delete(room.key);
     });
   }
+
+  effect(see);
+  return see;
 }

@@ -1,4 +1,4 @@
-import { effect } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import type { Chat } from "../model/chat.ts";
 
 const SIZE_PX = 32;
@@ -7,15 +7,21 @@ const SIZE_PX = 32;
 export function watchTabFace(chat: Chat): void {
   const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
   const plainIcon = icon?.href ?? "";
-  effect(() => {
+  const title = computed(() => {
     const room = chat.current.value;
     const calling = chat.calling.value;
-    const unread = chat.unread.value;
     const place = room
       ? `${room.kind.value === "public" ? "#" : ""}${room.label.value} · ${chat.serverName.value}`
       : chat.serverName.value;
-    document.title = calling > 0 ? `(${calling}) ${place}` : unread > 0 ? `• ${place}` : place;
-    if (icon) icon.href = calling > 0 || unread > 0 ? drawIcon(calling) : plainIcon;
+    return calling > 0 ? `(${calling}) ${place}` : chat.unread.value > 0 ? `• ${place}` : place;
+  });
+  /** Undefined: nothing waits. */
+  const mark = computed(() => chat.unread.value > 0 ? Math.min(chat.calling.value, 10) : undefined);
+  effect(() => {
+    document.title = title.value;
+  });
+  effect(() => {
+    if (icon) icon.href = mark.value === undefined ? plainIcon : drawIcon(mark.value);
   });
 }
 

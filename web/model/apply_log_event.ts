@@ -20,7 +20,8 @@ export function applyLogEvent(chat: Chat, event: LogEvent): void {
   if (room.isLoaded.value) {
     room.log.apply(event);
     const isCurrent = room === chat.current.value;
-    room.log.trim(isCurrent ? ROWS_MAX : ROWS_IDLE_MAX, "oldest");
+    const end = room.keepsOldest ? "newest" : "oldest";
+    room.log.trim(isCurrent ? ROWS_MAX : ROWS_IDLE_MAX, end);
   }
   const me = chat.me.value?.name ?? "";
   if (event.type === "message") {

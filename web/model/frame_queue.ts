@@ -11,7 +11,11 @@ export class FrameQueue<T> {
   #items: T[] = [];
   #scheduled = false;
 
-  constructor(private readonly handle: (item: T) => void) {}
+  /** `settle` is called at the end of each batch, as a part of it. */
+  constructor(
+    private readonly handle: (item: T) => void,
+    private readonly settle: () => void,
+  ) {}
 
   push(item: T): void {
     this.#items.push(item);
@@ -29,6 +33,7 @@ export class FrameQueue<T> {
     this.#items = [];
     batch(() => {
       for (const item of items) this.handle(item);
+      this.settle();
     });
   }
 }

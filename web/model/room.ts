@@ -35,6 +35,8 @@ export class Room {
   readonly peerRead = signal(0);
   /** The newest event's seq. */
   readonly lastSeq = signal(0);
+  /** The reader is far from the end: what must go goes there. */
+  keepsOldest = false;
   /** The newest message's seq, whether or not it is in `log`. */
   newestMessage = 0;
   /** The backlog has come at least once. */

@@ -36,6 +36,8 @@ export class Ui {
   readonly jumps = signal(0);
   /** Puts the cursor into the composer, with this text at it. */
   readonly insert = signal<{ readonly text: string } | undefined>(undefined);
+  /** Messages come too fast to be read out one by one. */
+  readonly isLogBusy = signal(false);
   /** Said to screen readers, politely. */
   readonly announcement = signal("");
   #opener: Element | null = null;

@@ -6,9 +6,11 @@ import { type Anchor, belowPx, restoreAnchor, takeAnchor } from "./anchor.ts";
 import { buildItems } from "./items.ts";
 import { LogEdge } from "./log_edge.tsx";
 import { LogItem } from "./log_item.tsx";
-import { Pager } from "./pager.ts";
 import { moveByArrows } from "./log_keys.ts";
-import { countOthers, LogWindow } from "./window.ts";
+import { Pager } from "./pager.ts";
+import { Pill } from "./pill.tsx";
+import { showDivider, showRow } from "./places.ts";
+import { LogWindow } from "./window.ts";
 
 /** As near to the end as this counts as being there. */
 const END_PX = 40;
@@ -44,18 +46,20 @@ export class LogView extends Component<Props, State> {
   constructor(props: Props) {
     super(props);
     this.#pager = new Pager(props.app.chat, props.room);
-    props.app.ui.isAtEnd.value = true;
+    this.#atEnd(true);
     this.#jumpsSeen = props.app.ui.jumps.peek();
   }
 
   override componentDidMount(): void {
     this.#resizes = new ResizeObserver(() => this.#keepPlace());
     if (this.#box.current) this.#resizes.observe(this.#box.current);
-    this.#place();
+    if (this.props.room.log.atEnd) this.#place();
+    else void this.toEnd();
   }
 
   override componentWillUnmount(): void {
     this.#resizes?.disconnect();
+    this.props.room.keepsOldest = false;
     cancelAnimationFrame(this.#scheduled);
   }
 
@@ -89,28 +93,30 @@ export class LogView extends Component<Props, State> {
     if (!log.atEnd) await this.#pager.newest();
     this.#window.follow(log.rows);
     this.#isJumping = true;
-    this.props.app.ui.isAtEnd.value = true;
+    this.#isPlaced = true;
+    this.#atEnd(true);
     this.forceUpdate();
   };
+
+  #atEnd(isAtEnd: boolean): void {
+    this.props.app.ui.isAtEnd.value = isAtEnd;
+    this.props.room.keepsOldest = !isAtEnd;
+  }
 
   /** The first placing: at the unread divider, or else at the end. */
   #place(): void {
     const box = this.#box.current;
-    const { room } = this.props;
-    if (!box || room.log.rows.length === 0) return;
+    const rows = this.#rows.current;
+    const { log } = this.props.room;
+    if (!box || !rows || log.rows.length === 0) return;
     this.#isPlaced = true;
-    const divider = this.#rows.current?.querySelector(".divider");
-    if (divider) {
-      const offset = divider.getBoundingClientRect().top - box.getBoundingClientRect().top;
-      box.scrollTop += offset - box.clientHeight / 4;
-      if (belowPx(box) > END_PX) {
-        this.#window.freeze(room.log.rows);
-        this.props.app.ui.isAtEnd.value = false;
-        this.forceUpdate();
-        return;
-      }
-    }
-    this.#toBottom();
+    if (showDivider(box, rows) && belowPx(box) > END_PX) {
+      this.#window.freeze(log.rows);
+      this.#atEnd(false);
+      this.forceUpdate();
+    } else this.#toBottom();
+    // A log that is too short to be scrolled fetches what is older all the same.
+    this.#onScroll();
   }
 
   #toBottom(): void {
@@ -132,16 +138,11 @@ export class LogView extends Component<Props, State> {
     app.ui.target.value = undefined;
     if (!room.log.get(target.seq)) await this.#pager.around(target.seq);
     this.#window.around(room.log.rows, target.seq);
-    app.ui.isAtEnd.value = false;
+    this.#atEnd(false);
     this.#isPlaced = true;
     this.forceUpdate(() => {
       const box = this.#box.current;
-      const element = this.#rows.current?.querySelector(`[data-seq="${target.seq}"]`);
-      if (!box || !element) return;
-      const top = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
-      box.scrollTop += top - box.clientHeight / 3;
-      element.classList.add("target");
-      setTimeout(() => element.classList.remove("target"), 2_000);
+      if (box && this.#rows.current) showRow(box, this.#rows.current, target.seq);
     });
   }
 
@@ -157,7 +158,7 @@ export class LogView extends Component<Props, State> {
     const box = this.#box.current;
     const rows = this.#rows.current;
     if (!box || !rows || !this.#isPlaced) return;
-    const { app, room: { log } } = this.props;
+    const { log } = this.props.room;
     const below = belowPx(box);
     const showsNewest = log.atEnd && this.#window.range(log.rows).to === log.rows.length;
     const isAtEnd = below <= END_PX && showsNewest;
@@ -168,7 +169,7 @@ export class LogView extends Component<Props, State> {
       this.#window.freeze(log.rows);
       this.forceUpdate();
     }
-    app.ui.isAtEnd.value = isAtEnd;
+    this.#atEnd(isAtEnd);
     this.#anchor = takeAnchor(box, rows);
     if (box.scrollTop < EDGE_PX) void this.#more("older");
     if (below < EDGE_PX && !isAtEnd) void this.#more("newer");
@@ -202,8 +203,8 @@ export class LogView extends Component<Props, State> {
       divider: room.divider.value,
       me,
     });
-    const arrived = this.#window.isFollowing ? 0 : countOthers(rows, to, me);
-    const isQuiet = !room.isLoaded.value || this.#pager.isBusy || !ui.isAtEnd.value;
+    const isQuiet = !room.isLoaded.value || this.#pager.isBusy || !ui.isAtEnd.value ||
+      ui.isLogBusy.value;
     return (
       <div class="log-frame">
         <div
@@ -236,17 +237,7 @@ export class LogView extends Component<Props, State> {
             ))}
           </div>
         </div>
-        {!ui.isAtEnd.value && (
-          <button
-            type="button"
-            class={arrived > 0 ? "pill" : "pill quiet"}
-            aria-label={arrived > 0 ? text.value.newMessages(arrived) : text.value.toNewest}
-            onClick={this.toEnd}
-          >
-            <span aria-hidden="true">↓</span>
-            {arrived > 0 && text.value.newMessages(arrived)}
-          </button>
-        )}
+        {!ui.isAtEnd.value && <Pill room={room} onClick={this.toEnd} />}
       </div>
     );
   }

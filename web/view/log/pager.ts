@@ -1,3 +1,4 @@
+import { ROWS_MAX } from "../../model/log.ts";
 import type { Chat } from "../../model/chat.ts";
 import type { Room } from "../../model/room.ts";
 
@@ -23,7 +24,9 @@ export class Pager {
     if (log.atStart || before === undefined) return Promise.resolve(false);
     return this.#fetch(async () => {
       const page = await this.#ask({ before, limit: PAGE });
-      if (log.firstSeq === before) log.addPage("older", page.messages, page.more);
+      if (log.firstSeq !== before) return;
+      log.addPage("older", page.messages, page.more);
+      log.trim(ROWS_MAX, "newest");
     });
   }
 
@@ -37,6 +40,7 @@ export class Pager {
       // A message may have come by while the page was on its way.
       const newest = page.messages.at(-1)?.seq ?? after;
       log.addPage("newer", page.messages, page.more || newest < this.room.newestMessage);
+      log.trim(ROWS_MAX, "oldest");
     });
   }
 

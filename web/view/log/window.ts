@@ -3,7 +3,7 @@ import type { Row } from "../../model/log.ts";
 /** Most rows in the page. */
 export const WINDOW_MAX = 300;
 /** Rows shown after going to the end. */
-export const WINDOW_START = 120;
+export const WINDOW_START = 80;
 /** Rows added at one edge at a time. */
 export const WINDOW_STEP = 100;
 
@@ -74,16 +74,6 @@ export class LogWindow {
     if (end - from > WINDOW_MAX) this.#first = rows[end - WINDOW_MAX]!.seq;
     return true;
   }
-}
-
-/** Messages of others from this index on: what the reader has not been shown. */
-export function countOthers(rows: readonly Row[], from: number, me: string): number {
-  let count = 0;
-  for (let at = from; at < rows.length; at++) {
-    const row = rows[at]!;
-    if (row.type === "message" && row.from !== me) count++;
-  }
-  return count;
 }
 
 /** The index of the first row whose seq is at least `seq`. */
