@@ -244,6 +244,35 @@ Deno.test("live events that overtake the backlog are not shown twice", async () 
   assertEquals(shown("lobby"), ["old", "overtaking"]);
 });
 
+Deno.test("an event that comes twice is shown once", async () => {
+  const w = world();
+  const { shown } = await inLobby(w);
+  w.server.append("lobby", "a");
+  w.server.append("lobby", "b");
+  w.server.latest.say({ type: "message", room: "lobby", at: 5, seq: 1, content: "a", from: "bob" });
+  assertEquals(shown("lobby"), ["a", "b"]);
+});
+
+Deno.test("in a room one message is under way at a time, so that they stay in order", async () => {
+  const w = world();
+  const { connection } = await inLobby(w);
+  const replies: (() => void)[] = [];
+  w.server.intercept = (socket, command) => {
+    if (command.type !== "message") return false;
+    replies.push(() => {
+      w.server.intercept = undefined;
+      w.server.handle(socket, command);
+    });
+    return true;
+  };
+  for (const content of ["one", "two", "three"]) connection.say("lobby", content);
+  await settle();
+  assertEquals(replies.length, 1);
+  replies[0]!();
+  await settle();
+  assertEquals(w.server.contents("lobby"), ["one", "two", "three"]);
+});
+
 Deno.test("a hole in the live events is filled from the server", async () => {
   const w = world();
   const { shown } = await inLobby(w);

@@ -74,12 +74,12 @@ Deno.test("going back and forth through everything shows every row and stays in 
     for (let at = from; at < to; at++) seen.add(all[at]!.seq);
   };
   look();
-  while (window.older(all)) look();
+  for (let i = 0; i < 100 && window.older(all); i++) look();
   assertEquals(seen.size, all.length);
   assertEquals(window.range(all).from, 0);
   seen.clear();
   look();
-  while (window.newer(all)) look();
+  for (let i = 0; i < 100 && window.newer(all); i++) look();
   assertEquals(window.range(all).to, all.length);
   assertEquals(seen.size, all.length);
 });
