@@ -41,11 +41,17 @@ export class BadCredential extends Refusal {
   }
 }
 
+/** More than come in at a time. */
+const GIVEN_NAMES_MAX = 4096;
+
 /** Digits of a given name, and how often each length is tried before a longer one. */
 const GUEST_NAME_HEX_DIGITS = [4, 4, 4, 6, 6, 8, 12];
 
 /** Says who requests are from. Reads the store and changes nothing. */
 export class Identifier {
+  /** Names given last: their guests are on the way in, and nobody else sees them online yet. */
+  readonly #given = new Set<string>();
+
   constructor(readonly options: IdentifyOptions) {}
 
   /**
@@ -149,7 +155,17 @@ export class Identifier {
   async #freeGuestName(id: UserId): Promise<Name> {
     for (const digits of GUEST_NAME_HEX_DIGITS) {
       const name = guestName(randomHex(digits));
-      if (await this.#isFree(name, id)) return name;
+      if (this.#given.has(name.canonical) || !await this.#isFree(name, id)) continue;
+      // Looked at and taken in one step: another may have been given it while the store was asked.
+      if (this.#given.has(name.canonical)) continue;
+      this.#given.add(name.canonical);
+      if (this.#given.size > GIVEN_NAMES_MAX) {
+        for (const oldest of this.#given) {
+          this.#given.delete(oldest);
+          break;
+        }
+      }
+      return name;
     }
     throw new Refusal("name_taken", "found no free name for a guest; give one");
   }

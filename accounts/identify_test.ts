@@ -162,3 +162,11 @@ Deno.test("nine in ten of the short guest names taken, a free one is still found
   }
   await store.close();
 });
+
+Deno.test("guests who come in at the same time are given names of their own", async () => {
+  const { identifier } = await fakeAccounts();
+  const request = new Request("http://chat.example:8080/ws");
+  const crowd = Array.from({ length: 2_000 }, () => identifier.identify(request, SCOPE, null));
+  const names = (await Promise.all(crowd)).map(({ canonicalName }) => canonicalName);
+  assertEquals(new Set(names).size, names.length);
+});
