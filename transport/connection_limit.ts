@@ -22,8 +22,8 @@ export interface Gate {
 export class ConnectionLimit {
   readonly #max: number;
   readonly #gate: Gate;
+  readonly #regular = new Set<TcpSocket>();
   readonly #surplus = new Set<TcpSocket>();
-  #regular = 0;
   #shut = false;
   #drained: (() => void) | undefined;
 
@@ -33,10 +33,10 @@ export class ConnectionLimit {
   }
 
   add(tcp: TcpSocket): void {
-    if (this.#regular >= this.#max) return this.#addSurplus(tcp);
-    this.#regular++;
+    if (this.#regular.size >= this.#max) return this.#addSurplus(tcp);
+    this.#regular.add(tcp);
     tcp.once("close", () => {
-      this.#regular--;
+      this.#regular.delete(tcp);
       this.#closed();
     });
   }
@@ -52,6 +52,10 @@ export class ConnectionLimit {
       this.#drained = resolve;
       this.#closed();
     });
+  }
+
+  destroyAll(): void {
+    for (const tcp of [...this.#regular, ...this.#surplus]) tcp.destroy();
   }
 
   #addSurplus(tcp: TcpSocket): void {
@@ -73,6 +77,6 @@ export class ConnectionLimit {
   }
 
   #closed(): void {
-    if (this.#regular + this.#surplus.size === 0) this.#drained?.();
+    if (this.#regular.size + this.#surplus.size === 0) this.#drained?.();
   }
 }

@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import {
   createServer,
   type IncomingMessage,
@@ -9,24 +8,20 @@ import {
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { deadline } from "@std/async/deadline";
-import { WebSocketServer } from "ws";
-import { plainAddress } from "./address.ts";
 import { bodyLimitBytes, readBody } from "./body.ts";
 import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
 import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
-import { GuardedSocket } from "./guarded_socket.ts";
-import { isWebSocketPath, offeredSubprotocols, refuseHandshake, refuseHost } from "./handshake.ts";
-import { refuseUpgrade, unavailable } from "./refuse.ts";
+import { isWebSocketPath, refuseHandshake, refuseHost } from "./handshake.ts";
+import { serverError } from "./refuse.ts";
 import {
-  type Admission,
   HIGH_WATER_BYTES,
   type ListenTransport,
   type Peer,
   type Transport,
   type TransportOptions,
 } from "./socket.ts";
-import { upgradeRequest } from "./upgrade_request.ts";
+import { peerOf, Upgrades } from "./upgrades.ts";
 
 /**
  * The transport that faces strangers: `node:http` and `ws`, with every brake on.
@@ -52,11 +47,7 @@ interface UpgradingServerOptions extends ServerOptions {
 class GuardedServer {
   readonly #options: TransportOptions;
   readonly #http: Server;
-  readonly #ws: WebSocketServer;
-  readonly #sockets = new Set<GuardedSocket>();
-  /** Handshakes found good, until their `upgrade` event. */
-  readonly #handshakes = new WeakMap<IncomingMessage, Request>();
-  readonly #subprotocols = new WeakMap<IncomingMessage, string>();
+  readonly #upgrades: Upgrades;
   readonly #limit: ConnectionLimit;
   readonly #maxConnections: number;
   /** The real one, to listen on again. */
@@ -71,17 +62,7 @@ class GuardedServer {
       shut: () => void NetServer.prototype.close.call(this.#http),
       open: () => this.#listenAgain(),
     });
-    this.#ws = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      closeTimeout: options.closeTimeoutMs,
-      maxPayload: options.maxFrameBytes,
-      maxFragments: brakes.maxFragments,
-      maxBufferedChunks: brakes.maxBufferedReads,
-      maxPendingAutoPongs: brakes.maxPendingPongs,
-      handleProtocols: (_offered, incoming) => this.#subprotocols.get(incoming) ?? false,
-    });
+    this.#upgrades = new Upgrades(options, brakes, this.#limit);
     const httpOptions: UpgradingServerOptions = {
       headersTimeout: brakes.headersTimeoutMs,
       requestTimeout: brakes.requestTimeoutMs,
@@ -91,7 +72,7 @@ class GuardedServer {
       highWaterMark: HIGH_WATER_BYTES,
       noDelay: true,
       // Only a whole handshake leaves the HTTP server; the rest gets a plain answer from it.
-      shouldUpgradeCallback: (incoming) => this.#isHandshake(incoming),
+      shouldUpgradeCallback: (incoming) => this.#upgrades.isHandshake(incoming),
     };
     this.#http = createServer(
       httpOptions,
@@ -112,7 +93,7 @@ class GuardedServer {
     );
     this.#http.setTimeout(brakes.idleTimeoutMs);
     this.#http.on("connection", (tcp) => this.#limit.add(tcp));
-    this.#http.on("upgrade", (incoming, _tcp, head) => this.#upgrade(incoming, head));
+    this.#http.on("upgrade", (incoming, _tcp, head) => this.#upgrades.take(incoming, head));
   }
 
   listen(): Promise<Transport> {
@@ -158,74 +139,9 @@ class GuardedServer {
     return await this.#options.fetch(whole, peer);
   }
 
-  #isHandshake(incoming: IncomingMessage): boolean {
-    const request = upgradeRequest(incoming);
-    if (request === undefined || !isWebSocketPath(request)) return false;
-    if (refuseHandshake(request) !== undefined) return false;
-    this.#handshakes.set(incoming, request);
-    return true;
-  }
-
-  /** What the peer sends before it is admitted stays in the stream, at most its high-water mark. */
-  async #upgrade(incoming: IncomingMessage, head: Buffer): Promise<void> {
-    const tcp = incoming.socket;
-    // Nobody else listens until `ws` takes over, and an unheard error would end the process.
-    tcp.on("error", () => tcp.destroy());
-    try {
-      const request = this.#handshakes.get(incoming);
-      if (request === undefined) {
-        throw new Error("expected a checked handshake, got another upgrade");
-      }
-      const decision = await this.#decide(request, incoming);
-      if (tcp.destroyed) return;
-      if (decision instanceof Response) await refuseUpgrade(incoming, tcp, decision);
-      else this.#open(incoming, request, head, decision);
-    } catch (error) {
-      await refuseUpgrade(incoming, tcp, this.#fault(error, "admit")).catch(() => tcp.destroy());
-    }
-  }
-
-  #decide(
-    request: Request,
-    incoming: IncomingMessage,
-  ): Admission | Response | Promise<Admission | Response> {
-    const peer = peerOf(incoming);
-    if (!this.#limit.isSurplus(incoming.socket)) return this.#options.admit(request, peer);
-    const refusal = unavailable("too many connections");
-    this.#options.onRefused?.(refusal.status, peer);
-    return refusal;
-  }
-
-  #open(
-    incoming: IncomingMessage,
-    request: Request,
-    head: Buffer,
-    admission: Admission,
-  ): void {
-    const tcp = incoming.socket;
-    const { subprotocol, address } = admission;
-    if (subprotocol !== undefined && offeredSubprotocols(request).includes(subprotocol)) {
-      this.#subprotocols.set(incoming, subprotocol);
-    }
-    this.#ws.handleUpgrade(incoming, tcp, head, (ws) => {
-      const socket: GuardedSocket = new GuardedSocket(ws, tcp, {
-        address,
-        onError: this.#options.onError,
-        onGone: () => this.#sockets.delete(socket),
-      });
-      this.#sockets.add(socket);
-      try {
-        admission.accept(socket);
-      } catch (error) {
-        this.#options.onError(error, "accept");
-        socket.terminate();
-      }
-    });
-  }
-
   #fault(error: unknown, where: string): Response {
     this.#options.onError(error, where);
-    return new Response("internal error\n", { status: 500 });
+    return serverError();
   }
 
   #stopAccepting(): void {
@@ -236,11 +152,10 @@ class GuardedServer {
 
   async #stop(deadlineMs: number): Promise<void> {
     this.#stopAccepting();
-    for (const socket of this.#sockets) socket.close(1001, "the server goes away");
+    this.#upgrades.closeAll(1001, "the server goes away");
     const drained = this.#limit.drained();
     await deadline(drained, deadlineMs).catch(() => {});
-    for (const socket of this.#sockets) socket.terminate();
-    this.#http.closeAllConnections();
+    this.#limit.destroyAll();
     await drained;
   }
 }
@@ -248,8 +163,4 @@ class GuardedServer {
 /** For a target or Host that make no URL. */
 function badRequest(): Response {
   return new Response("expected a target and a Host that make a URL\n", { status: 400 });
-}
-
-function peerOf(incoming: Pick<IncomingMessage, "socket">): Peer {
-  return { address: plainAddress(incoming.socket.remoteAddress ?? "") };
 }

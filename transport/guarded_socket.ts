@@ -28,7 +28,6 @@ export class GuardedSocket implements Socket {
   readonly #controlFrames = new ControlFrameLimit();
   #closing: SocketEnd | undefined;
   #full = false;
-  #gone = false;
 
   constructor(ws: WsSocket, tcp: TcpSocket, options: GuardedSocketOptions) {
     this.#ws = ws;
@@ -44,7 +43,6 @@ export class GuardedSocket implements Socket {
     ws.on("pong", () => this.#control());
     ws.on("error", (error) => this.#violation(error.code));
     ws.on("close", (code, reason) => {
-      this.#gone = true;
       options.onGone();
       const end = this.#closing ?? { code, reason: reason.toString() };
       this.#reports.end(end.code, end.reason);
@@ -91,7 +89,7 @@ export class GuardedSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
-    if (this.#closing !== undefined || this.#gone) return;
+    if (this.#closing !== undefined || this.#reports.ended) return;
     this.#closing = { code, reason };
     this.#reports.quiet();
     // `ws` destroys the connection when the answer takes longer than `closeTimeout`. Its answer
@@ -101,7 +99,7 @@ export class GuardedSocket implements Socket {
   }
 
   terminate(): void {
-    if (this.#gone) return;
+    if (this.#reports.ended) return;
     this.#closing ??= { code: 1006, reason: "" };
     this.#reports.quiet();
     this.#ws.terminate();

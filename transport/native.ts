@@ -4,12 +4,14 @@ import { bodyLimitBytes, readBody } from "./body.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, offeredSubprotocols, refuseHandshake, refuseHost } from "./handshake.ts";
 import { NativeSocket } from "./native_socket.ts";
-import { unavailable } from "./refuse.ts";
+import { serverError, unavailable } from "./refuse.ts";
 import type { Admission, ListenTransport, Peer, Transport, TransportOptions } from "./socket.ts";
 
 /** Deno pings a peer that has been silent for this long, and drops it when it stays silent. */
 export const IDLE_TIMEOUT_SECONDS = 60;
 
+/** How long an aborted server is waited for. */
+const ABORT_MS = 100;
 /** When the server has died, the next one is tried after this. */
 const LISTEN_RETRY_MS = 1_000;
 
@@ -94,7 +96,8 @@ class NativeServer {
     await deadline(idle, deadlineMs).catch(() => {});
     for (const socket of this.#sockets) socket.terminate();
     this.#running?.abort.abort();
-    await this.#running?.http.finished;
+    // It finishes at once, but for handlers that never answer.
+    await deadline(this.#running?.http.finished ?? idle, ABORT_MS).catch(() => {});
   }
 
   #settle(): void {
@@ -167,7 +170,7 @@ class NativeServer {
 
   #fault(error: unknown, where: string): Response {
     this.options.onError(error, where);
-    return new Response("internal error\n", { status: 500 });
+    return serverError();
   }
 }
 

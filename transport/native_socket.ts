@@ -31,7 +31,6 @@ export class NativeSocket implements Socket {
   readonly #reports: Reports;
   #closing: { readonly code: number; readonly reason: string } | undefined;
   #closeTimer: ReturnType<typeof setTimeout> | undefined;
-  #gone = false;
 
   constructor(web: WebSocket, options: NativeSocketOptions) {
     this.#web = web;
@@ -78,7 +77,7 @@ export class NativeSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
-    if (this.#closing !== undefined || this.#gone) return;
+    if (this.#closing !== undefined || this.#reports.ended) return;
     this.#closing = { code, reason };
     this.#reports.quiet();
     this.#closeTimer = setTimeout(() => this.#end(code, reason), this.#options.closeTimeoutMs);
@@ -86,7 +85,7 @@ export class NativeSocket implements Socket {
   }
 
   terminate(): void {
-    if (this.#gone) return;
+    if (this.#reports.ended) return;
     this.#reports.quiet();
     this.#closing ??= { code: 1006, reason: "" };
     this.#closeWeb();
@@ -120,8 +119,7 @@ export class NativeSocket implements Socket {
   }
 
   #end(code: number, reason: string): void {
-    if (this.#gone) return;
-    this.#gone = true;
+    if (this.#reports.ended) return;
     clearTimeout(this.#closeTimer);
     drainWatch.delete(this.#web);
     this.#options.onGone();

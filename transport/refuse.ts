@@ -1,5 +1,4 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
-import type { Socket as TcpSocket } from "node:net";
 
 /** How long a refused peer may take to read the answer and go. */
 const LINGER_MS = 1_000;
@@ -12,9 +11,9 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export async function refuseUpgrade(
   incoming: IncomingMessage,
-  tcp: TcpSocket,
   response: Response,
 ): Promise<void> {
+  const tcp = incoming.socket;
   const body = new Uint8Array(await response.arrayBuffer());
   if (!tcp.writable) return void tcp.destroy();
   const linger = setTimeout(() => tcp.destroy(), LINGER_MS);
@@ -33,4 +32,9 @@ export async function refuseUpgrade(
 export function unavailable(message: string): Response {
   const headers = { "retry-after": String(RETRY_AFTER_SECONDS), "connection": "close" };
   return new Response(`${message}\n`, { status: 503, headers });
+}
+
+/** What a client may know of a fault of ours. */
+export function serverError(): Response {
+  return new Response("internal error\n", { status: 500 });
 }

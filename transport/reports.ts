@@ -23,10 +23,6 @@ export class Reports {
     return this.#end !== undefined;
   }
 
-  get closing(): boolean {
-    return this.#closing;
-  }
-
   /** From now on only the end is reported. */
   quiet(): void {
     this.#closing = true;

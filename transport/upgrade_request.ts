@@ -2,8 +2,8 @@ import { isHost } from "./handshake.ts";
 import type { IncomingMessage } from "node:http";
 
 /**
- * The web Request of an HTTP/1.1 upgrade. Undefined when its target or Host make no URL, or one
- * that points elsewhere than Host says.
+ * The web Request of an HTTP/1.1 upgrade. Undefined when there is none: a target or Host that make
+ * no URL, or a URL that points elsewhere than Host says.
  */
 export function upgradeRequest(incoming: IncomingMessage): Request | undefined {
   const { url: target = "/", headers: { host } } = incoming;

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { KINDS, serveEcho, until } from "./echo_server.ts";
 import { frameBytes, handshakeBytes, joinBytes, OPCODE, RawClient } from "./raw_client.ts";
 
@@ -148,4 +148,34 @@ for (const kind of KINDS) {
     const reply = await client.readReply();
     assertEquals([reply.status, reply.body], [403, "not you\n"]);
   });
+
+  Deno.test(`${kind}: a peer that leaves while its refusal is written harms none`, async () => {
+    await using server = await serveEcho(kind, {
+      admit: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return new Response("x".repeat(4 * 1024 * 1024), { status: 403 });
+      },
+    });
+    for (let i = 0; i < 10; i++) {
+      const client = await RawClient.connect(server.port);
+      await client.write(handshakeBytes("/ws"));
+      if (i % 2 === 0) await new Promise((resolve) => setTimeout(resolve, 22));
+      client.destroy();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const alive = await fetch(`http://127.0.0.1:${server.port}/`);
+    assertEquals([await alive.text(), server.errors], ["echo ", []]);
+  });
 }
+
+Deno.test("guarded: a refused peer is freed as soon as it leaves", async () => {
+  await using server = await serveEcho("guarded", {
+    admit: () => new Response("no\n", { status: 403 }),
+  });
+  using client = await RawClient.connect(server.port);
+  await client.handshake();
+  client.destroy();
+  const startMs = performance.now();
+  await server.transport.stop(5_000);
+  assertLess(performance.now() - startMs, 500);
+});

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Socket } from "../../transport/socket.ts";
 import { KINDS, serveEcho, until } from "./echo_server.ts";
 import { closePayload, OPCODE, RawClient } from "./raw_client.ts";
 
@@ -80,4 +81,46 @@ for (const kind of KINDS) {
     using none = await RawClient.open(server.port);
     assertEquals(await none.readText(), "");
   });
+
+  Deno.test(`${kind}: what came before somebody listens is not lost, and neither is the end`, async () => {
+    const accepted: Socket[] = [];
+    await using server = await serveEcho(kind, {
+      admit: (_request, { address }) => ({
+        address,
+        accept: (socket) => void accepted.push(socket),
+      }),
+    });
+    using client = await RawClient.open(server.port);
+    const sent = Array.from({ length: 50 }, (_, i) => `message ${i}`);
+    for (const text of sent) await client.text(text);
+    await client.send(OPCODE.close, closePayload(4000));
+    await until("a connection", () => accepted.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const texts: string[] = [];
+    const ends: number[] = [];
+    accepted[0]?.listen({
+      onText: (text) => texts.push(text),
+      onAlive() {},
+      onDrain() {},
+      onEnd: ({ code }) => ends.push(code),
+    });
+    assertEquals((await client.readClose()).code, 4000);
+    client.destroy();
+    await until("an end", () => ends.length > 0);
+    assertEquals([texts, ends], [sent, [4000]]);
+  });
 }
+
+Deno.test("guarded: however much comes before somebody listens, it waits in the kernel", async () => {
+  const accepted: Socket[] = [];
+  await using server = await serveEcho("guarded", {
+    admit: (_request, { address }) => ({ address, accept: (socket) => void accepted.push(socket) }),
+  });
+  using client = await RawClient.open(server.port);
+  for (let i = 0; i < 1_000; i++) await client.text(`message ${i}`);
+  await until("a connection", () => accepted.length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  let count = 0;
+  accepted[0]?.listen({ onText: () => count++, onAlive() {}, onDrain() {}, onEnd() {} });
+  await until("all messages", () => count === 1_000);
+});

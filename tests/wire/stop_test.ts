@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { KINDS, serveEcho, until } from "./echo_server.ts";
-import { closePayload, OPCODE, RawClient } from "./raw_client.ts";
+import { closePayload, handshakeBytes, OPCODE, RawClient } from "./raw_client.ts";
 
 for (const kind of KINDS) {
   Deno.test(`${kind}: stopAccepting refuses new WebSockets and leaves open ones alone`, async () => {
@@ -49,5 +49,21 @@ for (const kind of KINDS) {
     assert(took < 1_000, `took ${took} ms`);
     await until("an end", () => ends.length === 1);
     stuck.destroy();
+  });
+
+  Deno.test({
+    name: `${kind}: stop keeps its deadline while an admission takes for ever`,
+    // Deno waits for the answer to its request for ever, too.
+    sanitizeOps: kind === "guarded",
+  }, async () => {
+    await using server = await serveEcho(kind, { admit: () => new Promise(() => {}) });
+    using client = await RawClient.connect(server.port);
+    await client.write(handshakeBytes("/ws"));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const startMs = performance.now();
+    await server.transport.stop(100);
+    assertLess(performance.now() - startMs, 1_000);
+    // Deno keeps the connection of a request without an answer; the process's end closes it.
+    if (kind === "guarded") assertEquals(await client.readToEnd(), "");
   });
 }
