@@ -10,8 +10,6 @@ import type { Admission, ListenTransport, Peer, Transport, TransportOptions } fr
 /** Deno pings a peer that has been silent for this long, and drops it when it stays silent. */
 export const IDLE_TIMEOUT_SECONDS = 60;
 
-/** How long an aborted server is waited for. */
-const ABORT_MS = 100;
 /** When the server has died, the next one is tried after this. */
 const LISTEN_RETRY_MS = 1_000;
 
@@ -96,8 +94,7 @@ class NativeServer {
     await deadline(idle, deadlineMs).catch(() => {});
     for (const socket of this.#sockets) socket.terminate();
     this.#running?.abort.abort();
-    // It finishes at once, but for handlers that never answer.
-    await deadline(this.#running?.http.finished ?? idle, ABORT_MS).catch(() => {});
+    await this.#running?.http.finished;
   }
 
   #settle(): void {

@@ -22,6 +22,7 @@ Deno.test("what comes before listen is kept, in order, and so is the end", () =>
   reports.text("one");
   reports.text("two");
   reports.end(1001, "");
+  reports.end(1006, "");
   const listener = recorder();
   reports.listen(listener);
   assertEquals(listener.log, ["one", "two", "(end 1001)"]);

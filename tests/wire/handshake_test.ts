@@ -173,8 +173,10 @@ Deno.test("guarded: a refused peer is freed as soon as it leaves", async () => {
     admit: () => new Response("no\n", { status: 403 }),
   });
   using client = await RawClient.connect(server.port);
-  await client.handshake();
-  client.destroy();
+  await client.write(joinBytes(handshakeBytes("/ws"), frameBytes(OPCODE.text, "x".repeat(60_000))));
+  assertEquals((await client.readReply()).status, 403);
+  await client.text("more");
+  await client.halfClose();
   const startMs = performance.now();
   await server.transport.stop(5_000);
   assertLess(performance.now() - startMs, 500);
