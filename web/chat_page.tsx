@@ -1,3 +1,4 @@
+import { canonicalForm } from "../protocol/canonical.ts";
 import { announcer } from "./browser/announce.ts";
 import { watchAttention } from "./browser/attention.ts";
 import { callToMessage } from "./browser/notify.ts";
@@ -5,6 +6,7 @@ import { listenForShortcuts } from "./browser/shortcuts.ts";
 import { watchTabFace } from "./browser/tab_face.ts";
 import { randomId, tabId } from "./browser/tab_id.ts";
 import { Connection } from "./connection/connection.ts";
+import type { StopReason } from "./connection/line.ts";
 import { systemClock } from "./connection/ports.ts";
 import { Tabs } from "./connection/tabs.ts";
 import type { ServerEvent } from "./connection/wire.ts";
@@ -24,6 +26,9 @@ import { Ui } from "./view/ui.ts";
  * The page of somebody who has come in: everything is made here and wired, once. A chunk of its
  * own, fetched when there is somebody.
  */
+
+/** Registering and logging in end the session before: their answer comes about now. */
+const SETTLE_MS = 300;
 
 const ui = new Ui();
 /** Everything that changes what is known goes through here, in the order it came. */
@@ -50,7 +55,7 @@ const connection: Connection = new Connection({
   newKey: randomId,
   onState(state) {
     chat.line.value = state;
-    if (state.status === "stopped" && state.reason !== "asked") become(undefined);
+    if (state.status === "stopped") stopped(state.reason);
     // A handshake that is refused looks like any broken line: ask over HTTP who we are.
     if (state.status === "waiting" && state.attempt % 3 === 0) void checkSession();
   },
@@ -73,9 +78,15 @@ const connection: Connection = new Connection({
 });
 const chat = new Chat(connection, () => queue.flush());
 
+/** The browser has lost its session: the server took this page for somebody new. */
+function isStranger(name: string): boolean {
+  return canonicalForm(name) !== canonicalForm(chat.me.value?.name ?? "");
+}
+
 const announce = announcer(ui);
 
 function handle(event: ServerEvent): void {
+  if (event.type === "welcome" && isStranger(event.user.name)) return become(undefined);
   const isReplay = event.type === "message" &&
     event.seq <= (chat.room(event.room)?.lastSeq.value ?? 0);
   apply(chat, event);
@@ -107,6 +118,21 @@ function become(name: string | undefined): void {
   location.reload();
 }
 
+function stopped(reason: StopReason): void {
+  // The name is somebody else's by now: asking who this is would only lead here again.
+  if (reason === "name_taken") become(undefined);
+  else if (reason === "unauthorized") setTimeout(turnedAway, SETTLE_MS);
+}
+
+/** The session of this line has ended; the browser may have got another one meanwhile. */
+async function turnedAway(): Promise<void> {
+  try {
+    become((await whoAmI())?.name);
+  } catch {
+    connection.start();
+  }
+}
+
 async function checkSession(): Promise<void> {
   try {
     if (await whoAmI() === undefined) become(undefined);
@@ -130,11 +156,15 @@ async function signOut(): Promise<void> {
       return;
     }
   }
+  signedOut();
+}
+
+function signedOut(): void {
   tabs.tell("identity");
   become(undefined);
 }
 
-const app: App = { chat, ui, signedIn, signOut };
+const app: App = { chat, ui, signedIn, signOut, signedOut };
 
 addEventListener("hashchange", follow);
 addEventListener("online", () => connection.wake());

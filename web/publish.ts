@@ -33,12 +33,25 @@ async function publish(): Promise<void> {
       if (final === undefined) throw new Error(`expected the bundler to make ${use}`);
       page = replaceOnce(name, page, `"app/${use}"`, `"app/${final}"`);
     }
-    await Deno.writeTextFile(new URL(name, STATIC), page);
+    await Deno.writeTextFile(new URL(name, STATIC), await withPreloads(page, published));
   }
   await Deno.remove(BUNDLE, { recursive: true });
   for await (const { name } of Deno.readDir(APP)) {
     if (!published.has(name)) await Deno.remove(new URL(name, APP), { recursive: true });
   }
+}
+
+/** Scripts that the page's script imports at once are fetched beside it, not after it. */
+async function withPreloads(page: string, published: ReadonlySet<string>): Promise<string> {
+  const [tag, entry] = /<script type="module" src="app\/([^"]+)"><\/script>/.exec(page) ?? [];
+  if (tag === undefined || entry === undefined) return page;
+  const script = await Deno.readTextFile(new URL(entry, APP));
+  const imported = new Set(
+    Array.from(script.matchAll(/\bfrom\s*"\.\/([^"]+)"/g), ([, name]) => name!),
+  );
+  const links = [...imported].filter((name) => published.has(name))
+    .map((name) => `<link rel="modulepreload" href="app/${name}">`);
+  return page.replace(tag, [...links, tag].join("\n    "));
 }
 
 function replaceOnce(page: string, text: string, from: string, to: string): string {

@@ -192,3 +192,86 @@ browserTest("script and markup in every field stay text", async () => {
     assertEquals(await page.evaluate(() => "owned" in globalThis), false);
   }
 });
+
+browserTest("a browser that lost its session is asked for a name again", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada");
+  await ada.say("hello");
+  await ada.context.clearCookies();
+  await ada.page.reload();
+  await ada.page.locator("input[name=name]").waitFor();
+});
+
+browserTest(
+  "a guest becomes an account, changes the password, and deletes the account",
+  async () => {
+    await using stage = await Stage.open();
+    const { page } = await stage.enter("Ada", { allowed: /status of (401|403)/ });
+    const account = async (name: string) => {
+      await page.getByRole("button", { name: "Settings" }).click();
+      await page.getByRole("button", { name, exact: true }).click();
+    };
+    await account("Keep this name: make an account");
+    await page.locator("input[name=password]").fill("correct horse battery");
+    await page.locator("dialog button[type=submit]").click();
+    await page.locator(".me-text", { hasText: "Online" }).waitFor();
+
+    await account("Account");
+    await page.getByLabel("Present password").fill("wrong horse battery");
+    await page.getByLabel("New password").fill("staple staple staple");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.locator(".problem:not(:empty)").waitFor();
+    await page.getByLabel("Present password").fill("correct horse battery");
+    await page.getByRole("button", { name: "Change password" }).click();
+    await page.locator(".notice", { hasText: "password was changed" }).waitFor();
+
+    await account("Account");
+    await page.getByLabel("Present password").fill("staple staple staple");
+    await page.getByRole("button", { name: "Delete the account" }).click();
+    await page.getByRole("button", { name: "Yes" }).click();
+    await page.locator("input[name=name]").waitFor();
+  },
+);
+
+browserTest("who asked for it is notified of mentions while looking elsewhere", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada");
+  const { page } = ada;
+  await ada.context.grantPermissions(["notifications"]);
+  await page.evaluate(() => {
+    const shown: string[] = [];
+    class Recorded {
+      static readonly permission = "granted";
+      static requestPermission = () => Promise.resolve("granted");
+      onclick: (() => void) | null = null;
+      constructor(title: string, { body }: { body: string }) {
+        shown.push(`${title}: ${body}`);
+      }
+      close() {}
+    }
+    Object.assign(globalThis, { Notification: Recorded, shown });
+  });
+  const bob = await stage.enter("Bob");
+  const away = (isAway: boolean) =>
+    page.evaluate((isAway) => {
+      Object.defineProperty(document, "hasFocus", { value: () => !isAway, configurable: true });
+      dispatchEvent(new Event(isAway ? "blur" : "focus"));
+    }, isAway);
+  await away(true);
+  await bob.say("@Ada not yet asked for");
+  await ada.sees("not yet asked for");
+  await away(false);
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByLabel("Notifications").check();
+  await page.keyboard.press("Escape");
+  await bob.say("@Ada looking at it");
+  await ada.sees("looking at it");
+  await away(true);
+  await bob.say("nobody in particular");
+  await bob.say("@Ada are you there?");
+  await ada.sees("are you there?");
+  assertEquals(
+    await page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown),
+    ["Bob · lobby: @Ada are you there?"],
+  );
+});

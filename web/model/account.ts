@@ -33,6 +33,15 @@ export async function logOut(): Promise<void> {
   await send("DELETE", "api/sessions/current");
 }
 
+export async function changePassword(old: string, wanted: string): Promise<void> {
+  await send("POST", "api/accounts/me/password", { old, new: wanted });
+}
+
+/** What was said stays, without the name. */
+export async function removeAccount(password: string): Promise<void> {
+  await send("DELETE", "api/accounts/me", { password });
+}
+
 /** Throws `AccountError`, or a `TypeError` when the server cannot be reached. */
 async function call(method: string, path: string, body?: unknown): Promise<Identity> {
   const answer = await (await send(method, path, body)).json() as {

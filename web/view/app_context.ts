@@ -10,6 +10,8 @@ export interface App {
   /** The browser's session changed: connect as who it is now. */
   readonly signedIn: (name: string) => void;
   readonly signOut: () => Promise<void>;
+  /** The session has ended already. */
+  readonly signedOut: () => void;
 }
 
 export const AppContext = createContext<App | undefined>(undefined);

@@ -2,6 +2,7 @@ import type { Room } from "../model/room.ts";
 import { text } from "../text/text.ts";
 import { useApp } from "./app_context.ts";
 import { Icon } from "./icon.tsx";
+import { RoomIcon } from "./room_icon.tsx";
 
 export function RoomHeader({ room }: { room: Room }) {
   const { chat, ui } = useApp();
@@ -25,8 +26,7 @@ export function RoomHeader({ room }: { room: Room }) {
       )}
       <h1 class="room-title">
         <button type="button" class="title-button" onClick={() => ui.open({ type: "room" })}>
-          {room.kind.value === "public" && <Icon name="hash" />}
-          {room.kind.value === "group" && <Icon name="group" />}
+          {room.kind.value !== "direct" && <RoomIcon room={room} />}
           <span dir="auto">{room.label.value}</span>
         </button>
       </h1>

@@ -3,7 +3,8 @@ import type { Room } from "../model/room.ts";
 import { text } from "../text/text.ts";
 import { useApp } from "./app_context.ts";
 import { Avatar } from "./avatar.tsx";
-import { Icon, type IconName } from "./icon.tsx";
+import { Icon } from "./icon.tsx";
+import { RoomIcon } from "./room_icon.tsx";
 import { goTo } from "./route.ts";
 import type { Overlay } from "./ui.ts";
 
@@ -103,8 +104,6 @@ function Section({ title, rooms, add, addLabel }: SectionProps) {
   );
 }
 
-const KIND_ICONS: Record<"public" | "group", IconName> = { public: "hash", group: "group" };
-
 function RoomLink({ room }: { room: Room }) {
   const { chat, ui } = useApp();
   const t = text.value;
@@ -134,7 +133,7 @@ function RoomLink({ room }: { room: Room }) {
               online={chat.presence.value.get(canonicalForm(peer ?? ""))}
             />
           )
-          : <Icon name={KIND_ICONS[kind]} />}
+          : <RoomIcon room={room} />}
         <span class="room-name" dir="auto">{room.label.value}</span>
         {unread > 0 && (
           <span class={calls > 0 ? "badge calling" : "badge"}>

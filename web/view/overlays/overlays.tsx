@@ -1,3 +1,4 @@
+import { AccountSheet } from "./account_sheet.tsx";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { MemberList } from "../member_list.tsx";
@@ -82,11 +83,17 @@ export function Overlays() {
         </Dialog>
       );
     case "account":
-      return (
-        <Dialog key="account" title={t.register}>
-          <MakeAccount />
-        </Dialog>
-      );
+      return chat.me.value?.guest
+        ? (
+          <Dialog key="account" title={t.register}>
+            <MakeAccount />
+          </Dialog>
+        )
+        : (
+          <Dialog key="account" title={t.account}>
+            <AccountSheet />
+          </Dialog>
+        );
     case "room":
       return room
         ? (

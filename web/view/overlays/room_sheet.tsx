@@ -4,6 +4,7 @@ import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Icon } from "../icon.tsx";
+import { RoomIcon } from "../room_icon.tsx";
 import { copy, linkTo } from "../log/message_actions.ts";
 import { namesIn } from "./create_group.tsx";
 
@@ -14,6 +15,7 @@ export function RoomSheet({ room }: { room: Room }) {
   const t = text.value;
   const title = useSignal(room.title.value ?? "");
   const topic = useSignal(room.topic.value ?? "");
+  const icon = useSignal(room.icon.value ?? "");
   const people = useSignal("");
   const kind = room.kind.value;
   const actor = { role: room.role.value, banned: false, muted: false };
@@ -27,6 +29,7 @@ export function RoomSheet({ room }: { room: Room }) {
       room: name,
       title: title.value.trim(),
       topic: topic.value.trim(),
+      icon: icon.value.trim(),
     });
     if (changed) ui.close();
   }
@@ -42,7 +45,7 @@ export function RoomSheet({ room }: { room: Room }) {
   return (
     <div class="stack">
       <p class="who">
-        <Icon name={kind === "group" ? "group" : kind === "direct" ? "direct" : "hash"} />
+        <RoomIcon room={room} />
         <span>
           <b dir="auto">{room.label.value}</b>{" "}
           <span class="meta">{t.people(room.count.value)}</span>
@@ -68,6 +71,14 @@ export function RoomSheet({ room }: { room: Room }) {
                 value={topic}
                 placeholder={t.topicPlaceholder}
                 onInput={(event) => topic.value = event.currentTarget.value}
+              />
+            </label>
+            <label class="field">
+              {t.icon}
+              <input
+                maxLength={16}
+                value={icon}
+                onInput={(event) => icon.value = event.currentTarget.value}
               />
             </label>
             <div class="buttons">

@@ -79,14 +79,12 @@ export function Settings() {
             {t.help}
           </button>
         </li>
-        {isGuest && (
-          <li>
-            <button type="button" onClick={() => ui.open({ type: "account" })}>
-              <Icon name="login" />
-              {t.makeAccount}
-            </button>
-          </li>
-        )}
+        <li>
+          <button type="button" onClick={() => ui.open({ type: "account" })}>
+            <Icon name={isGuest ? "login" : "person"} />
+            {isGuest ? t.makeAccount : t.account}
+          </button>
+        </li>
         <li>
           <button type="button" class="dangerous" onClick={() => void signOut()}>
             <Icon name="logout" />

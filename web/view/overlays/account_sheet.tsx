@@ -1,0 +1,79 @@
+import { useSignal } from "@preact/signals";
+import { AccountError, changePassword, removeAccount } from "../../model/account.ts";
+import { explain, text } from "../../text/text.ts";
+import { useApp } from "../app_context.ts";
+
+/** An account's password, and its end. */
+export function AccountSheet() {
+  const { chat, ui, signedOut } = useApp();
+  const t = text.value;
+  const old = useSignal("");
+  const wanted = useSignal("");
+  const problem = useSignal("");
+  const isSure = useSignal(false);
+
+  async function attempt(work: Promise<void>, then: () => void) {
+    problem.value = "";
+    try {
+      await work;
+      then();
+    } catch (error) {
+      problem.value = error instanceof AccountError
+        ? explain({ code: error.code, message: error.message })
+        : explain({ code: "unreachable", message: String(error) });
+    }
+  }
+
+  return (
+    <div class="stack">
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attempt(changePassword(old.value, wanted.value), () => {
+            ui.close();
+            chat.notify(t.passwordChanged);
+          });
+        }}
+      >
+        <label class="field">
+          {t.oldPassword}
+          <input
+            type="password"
+            required
+            autocomplete="current-password"
+            value={old}
+            onInput={(event) => old.value = event.currentTarget.value}
+          />
+        </label>
+        <label class="field">
+          {t.newPassword}
+          <input
+            type="password"
+            autocomplete="new-password"
+            value={wanted}
+            onInput={(event) => wanted.value = event.currentTarget.value}
+          />
+        </label>
+        {isSure.value && <p>{t.removeAccountAsk}</p>}
+        <p class="problem" role="alert">{problem}</p>
+        <div class="buttons">
+          <button
+            type="button"
+            class="plain dangerous"
+            disabled={old.value === ""}
+            onClick={() => {
+              if (isSure.value) void attempt(removeAccount(old.value), signedOut);
+              else isSure.value = true;
+            }}
+          >
+            {isSure.value ? t.confirm : t.removeAccount}
+          </button>
+          <button class="primary" type="submit" disabled={wanted.value === ""}>
+            {t.changePassword}
+          </button>
+        </div>
+      </form>
+    </div>
+  );
+}
