@@ -83,11 +83,11 @@ export class Chat {
   join(room: Room): void {
     if (this.connection.isInside(room.name.value)) return;
     room.trouble.value = undefined;
-    this.connection.enter(room.name.value, JOIN_HISTORY).then(
-      () => this.#keepNames(),
+    // Kept before the server has answered: whoever reloads at once finds the room in the list.
+    this.#keepNames();
+    this.connection.enter(room.name.value, JOIN_HISTORY).catch(() => {
       // A refusal is shown in the room (`refused`); a lost line heals by itself.
-      () => {},
-    );
+    });
   }
 
   /** Joins again what was open at the last visit. */
@@ -110,6 +110,7 @@ export class Chat {
     if (!room) return;
     room.trouble.value = trouble(refusal);
     if (room !== this.current.value) this.remove(room);
+    else this.#keepNames();
   }
 
   /** Takes a room off the list. */
@@ -157,7 +158,7 @@ export class Chat {
 
   #keepNames(): void {
     const names = [...this.rooms.value.values()]
-      .filter((room) => room.kind.value === "public" && room.isLoaded.value)
+      .filter((room) => room.kind.value === "public" && !room.trouble.value)
       .map((room) => room.name.value);
     write(this.#keptKey, names.slice(-KEPT_ROOMS_MAX));
   }
