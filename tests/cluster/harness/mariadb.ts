@@ -1,0 +1,104 @@
+import { freePort, hearFirst, Program, runProgram } from "./program.ts";
+
+export const MARIADB_PROGRAMS = ["mariadbd", "mariadb-install-db"] as const;
+
+export interface DatabaseServer extends AsyncDisposable {
+  readonly hostname: string;
+  readonly port: number;
+  /** As `--store` takes it. `through` another address, such as that of a proxy. */
+  url(through?: { readonly hostname: string; readonly port: number }): string;
+  freeze(): void;
+  thaw(): void;
+  /** Ends it with kill -9; `start` brings it back on the same port, with the same data. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+const USER = "hubbub";
+const PASSWORD = "for-this-test-only";
+
+/** A MariaDB of the test's own, with an empty database `hubbub`. `prefix`: as for `Program`. */
+export async function startMariadb(
+  { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
+): Promise<DatabaseServer> {
+  const folder = await Deno.makeTempDir({ prefix: "hubbub-mariadb-" });
+  const port = prefix.length > 0 ? 3306 : freePort();
+  let program: Program | undefined;
+  const start = async () => {
+    program = new Program([...prefix, ...serverCommand(folder, hostname, port)]);
+    await program.ready(async () => {
+      // The server speaks first: a packet with its version.
+      const greeting = await hearFirst({ hostname, port });
+      return greeting !== undefined && greeting.includes("MariaDB");
+    });
+  };
+  const remove = () => Deno.remove(folder, { recursive: true });
+  try {
+    await install(folder);
+    await start();
+  } catch (error) {
+    await program?.kill();
+    const log = await Deno.readTextFile(`${folder}/error.log`).catch(() => "");
+    await remove();
+    throw new Error(`MariaDB did not start: ${log.slice(-2_000)}`, { cause: error });
+  }
+  return {
+    hostname,
+    port,
+    url: (through = { hostname, port }) =>
+      `mysql://${USER}:${PASSWORD}@${through.hostname}:${through.port}/hubbub`,
+    freeze: () => program?.freeze(),
+    thaw: () => program?.thaw(),
+    kill: async () => await program?.kill(),
+    start,
+    async [Symbol.asyncDispose]() {
+      await program?.kill();
+      await remove();
+    },
+  };
+}
+
+async function install(folder: string): Promise<void> {
+  // One statement a line: the server reads them so.
+  await Deno.writeTextFile(
+    `${folder}/init.sql`,
+    [
+      "CREATE DATABASE IF NOT EXISTS hubbub CHARACTER SET utf8mb4",
+      `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`,
+      `GRANT ALL ON *.* TO '${USER}'@'%'`,
+    ].map((statement) => `${statement};\n`).join(""),
+  );
+  await runProgram(
+    "mariadb-install-db",
+    "--no-defaults",
+    `--datadir=${folder}/data`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+    "--innodb-log-file-size=16M",
+    ...asRoot(),
+  );
+}
+
+function serverCommand(folder: string, hostname: string, port: number): string[] {
+  return [
+    "mariadbd",
+    "--no-defaults",
+    `--datadir=${folder}/data`,
+    `--socket=${folder}/mariadb.sock`,
+    `--pid-file=${folder}/mariadb.pid`,
+    `--log-error=${folder}/error.log`,
+    `--init-file=${folder}/init.sql`,
+    `--bind-address=${hostname}`,
+    `--port=${port}`,
+    "--innodb-log-file-size=16M",
+    "--skip-name-resolve",
+    // The death of the machine is not what these tests are about.
+    "--innodb-flush-log-at-trx-commit=2",
+    ...asRoot(),
+  ];
+}
+
+/** It refuses to run as root unless it is told so. */
+function asRoot(): string[] {
+  return Deno.uid() === 0 ? ["--user=root"] : [];
+}

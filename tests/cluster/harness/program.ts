@@ -1,0 +1,137 @@
+import { deadline } from "@std/async/deadline";
+
+/** Where Debian keeps what is not on everybody's path. */
+const FOLDERS = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
+const READY_PATIENCE_MS = 30_000;
+const READY_EVERY_MS = 20;
+
+/** The path of a program that is installed. */
+export function findProgram(name: string): string | undefined {
+  for (const folder of FOLDERS) {
+    const path = `${folder}/${name}`;
+    try {
+      if (Deno.statSync(path).isFile) return path;
+    } catch {
+      // Not in this folder.
+    }
+  }
+  return undefined;
+}
+
+/** Which of the programs are missing. A test that needs them is skipped, and says so by this. */
+export function missingPrograms(...names: readonly string[]): string[] {
+  const missing = names.filter((name) => findProgram(name) === undefined);
+  if (missing.length > 0) console.error(`skipped, not installed: ${missing.join(", ")}`);
+  return missing;
+}
+
+/** Runs a program to its end. Rejects with what it wrote when it fails. */
+export async function runProgram(name: string, ...args: readonly string[]): Promise<string> {
+  const path = findProgram(name);
+  if (path === undefined) throw new Error(`expected ${name} to be installed`);
+  const { success, stdout, stderr } = await new Deno.Command(path, { args: [...args] }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    throw new Error(
+      `${name} ${args.join(" ")}: ${decoder.decode(stderr)}${decoder.decode(stdout)}`,
+    );
+  }
+  return decoder.decode(stdout);
+}
+
+/** A server of a test's own as a child process. What it writes goes where the command says. */
+export class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly ended: Promise<Deno.CommandStatus>;
+  #hasEnded = false;
+
+  /** @param command the program and its arguments, perhaps behind `ip netns exec NAME`. */
+  constructor(command: readonly string[]) {
+    const [name = "", ...args] = command;
+    const path = findProgram(name);
+    if (path === undefined) throw new Error(`expected ${name} to be installed`);
+    this.#child = new Deno.Command(path, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.ended = this.#child.status.then((status) => {
+      this.#hasEnded = true;
+      return status;
+    });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** SIGSTOP: it holds its connections and does nothing. */
+  freeze(): void {
+    this.#signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#signal("SIGCONT");
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    this.#signal("SIGKILL");
+    await this.ended;
+  }
+
+  /** Asks until it answers; rejects when it has ended or does not answer in time. */
+  async ready(answers: () => Promise<boolean>): Promise<void> {
+    const untilMs = performance.now() + READY_PATIENCE_MS;
+    while (!await answers()) {
+      if (this.#hasEnded) throw new Error("expected a server that runs; it has ended");
+      if (performance.now() > untilMs) throw new Error("expected a server that answers in time");
+      await new Promise((resolve) => setTimeout(resolve, READY_EVERY_MS));
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+
+  #signal(signal: Deno.Signal): void {
+    if (this.#hasEnded) return;
+    try {
+      this.#child.kill(signal);
+    } catch {
+      // It ends at this moment.
+    }
+  }
+}
+
+/** A port that is free now; somebody else may take it before it is used. */
+export function freePort(hostname = "127.0.0.1"): number {
+  const listener = Deno.listen({ hostname, port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return port;
+}
+
+/** What a server says, after `greeting` was sent to it; undefined when it does not answer. */
+export async function hearFirst(
+  address: { hostname: string; port: number },
+  greeting = "",
+): Promise<string | undefined> {
+  let connection: Deno.TcpConn;
+  try {
+    connection = await Deno.connect(address);
+  } catch {
+    return undefined;
+  }
+  try {
+    if (greeting !== "") await connection.write(new TextEncoder().encode(greeting));
+    const buffer = new Uint8Array(1024);
+    const count = await deadline(connection.read(buffer), 1_000);
+    return count === null ? undefined : new TextDecoder().decode(buffer.subarray(0, count));
+  } catch {
+    return undefined;
+  } finally {
+    connection.close();
+  }
+}

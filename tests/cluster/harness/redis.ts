@@ -1,0 +1,50 @@
+import { freePort, hearFirst, Program } from "./program.ts";
+
+export const REDIS_PROGRAMS = ["redis-server"] as const;
+
+export interface RedisServer extends AsyncDisposable {
+  readonly hostname: string;
+  readonly port: number;
+  /** As `--redis` takes it. `through` another address, such as that of a proxy. */
+  url(through?: { readonly hostname: string; readonly port: number }): string;
+  freeze(): void;
+  thaw(): void;
+  /** Ends it with kill -9; `start` brings it back on the same port, empty. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** A Redis of the test's own, which keeps nothing. `prefix`: as for `Program`. */
+export async function startRedis(
+  { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
+): Promise<RedisServer> {
+  const port = prefix.length > 0 ? 6379 : freePort();
+  let program: Program | undefined;
+  const start = async () => {
+    program = new Program([
+      ...prefix,
+      "redis-server",
+      ...["--bind", hostname],
+      ...["--port", String(port)],
+      ...["--save", ""],
+      ...["--appendonly", "no"],
+      ...["--dir", "/tmp"],
+      ...["--protected-mode", "no"],
+    ]);
+    await program.ready(async () => {
+      const answer = await hearFirst({ hostname, port }, "PING\r\n");
+      return answer !== undefined && answer.startsWith("+PONG");
+    });
+  };
+  await start();
+  return {
+    hostname,
+    port,
+    url: (through = { hostname, port }) => `redis://${through.hostname}:${through.port}`,
+    freeze: () => program?.freeze(),
+    thaw: () => program?.thaw(),
+    kill: async () => await program?.kill(),
+    start,
+    [Symbol.asyncDispose]: async () => await program?.kill(),
+  };
+}
