@@ -235,7 +235,7 @@ export interface Finding {
 }
 
 export interface Store {
-  readonly kind: "sqlite" | "memory";
+  readonly kind: "sqlite" | "mysql" | "memory";
 
   // --- the log -------------------------------------------------------------------------------
   /**
@@ -338,6 +338,8 @@ export type StoreFailure =
   | "newer"
   /** The path cannot be opened or written. */
   | "unwritable"
+  /** Nobody answers in time: whether what was being written is there is not known. */
+  | "unreachable"
   | "other";
 
 export class StoreError extends Error {

@@ -1,0 +1,55 @@
+import { escape } from "mysql2";
+
+/** What a column is given. Numbers are whole and safe; bytes are for BLOB columns. */
+export type Value = string | number | null | Uint8Array;
+
+/** Text that is SQL: made by `sql` alone, so that nothing else is ever run. */
+export class Sql {
+  constructor(readonly text: string) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+type Part = Value | Sql | readonly (Value | Sql)[];
+
+/**
+ * A statement with its values written in, escaped. A list becomes `a, b, c`; SQL in it stays SQL.
+ * Statements go to the server as text: only so a whole transaction's writes are one round trip.
+ * Escaping relies on utf8mb4 and on `sql_mode` without NO_BACKSLASH_ESCAPES, which every
+ * connection sets (connection.ts).
+ */
+export function sql(strings: TemplateStringsArray, ...parts: readonly Part[]): Sql {
+  let text = strings[0] ?? "";
+  parts.forEach((part, i) => {
+    text += (isList(part) ? part.map(write).join(", ") : write(part)) + strings[i + 1];
+  });
+  return new Sql(text);
+}
+
+/** A statement that was written by hand, or by another module, without values. */
+export function raw(text: string): Sql {
+  return new Sql(text);
+}
+
+/** For the rows of an insert: `(a, b), (c, d)`. */
+export function tuples(rows: readonly (readonly (Value | Sql)[])[]): Sql {
+  return new Sql(rows.map((row) => `(${row.map(write).join(", ")})`).join(", "));
+}
+
+export function joined(parts: readonly Sql[], separator: string): Sql {
+  return new Sql(parts.map((part) => part.text).join(separator));
+}
+
+const isList = (part: Part): part is readonly (Value | Sql)[] => Array.isArray(part);
+
+function write(value: Value | Sql): string {
+  if (value instanceof Sql) return value.text;
+  if (value === null) return "NULL";
+  if (typeof value === "string") return escape(value);
+  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
+  if (value instanceof Uint8Array) return `X'${value.toHex()}'`;
+  // An object would be written as SQL of its own choice.
+  throw new TypeError(`expected a text, a whole number, bytes or null, got ${typeof value}`);
+}
