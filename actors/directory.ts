@@ -108,7 +108,7 @@ export class Directory {
       return serving.hub;
     }
     this.#forget(room.id);
-    const { store, archive, joinHistory, hubIdleMs, observer, onFailure } = this.options;
+    const { store, archive, joinHistory, hubIdleMs, relay, observer, onFailure } = this.options;
     const started = this.self.spawn<HubMessage>(
       `hub ${room.kind === "direct" ? room.id : room.name}`,
       hub({
@@ -118,6 +118,7 @@ export class Directory {
         switchboard: this.self.ref,
         joinHistory,
         idleMs: hubIdleMs,
+        relay,
         observer,
         onFailure,
       }),

@@ -4,11 +4,14 @@ import type { Append, Room, Store, UserRef } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
 import { archive, ARCHIVE_BOUND, type ArchiveMessage } from "./archive.ts";
 import type { RoomKey } from "./directory.ts";
+import type { FakeBus } from "./fake_bus.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { fakeStore } from "./fake_store.ts";
 import { FakeSystem } from "./fake_system.ts";
 import { HUB_RESTART } from "./hub.ts";
 import type { HubCommand, HubMessage, JoinMessage } from "./hub_messages.ts";
+import { relay, RELAY_BOUND, type RelayMessage } from "./relay.ts";
+import type { NodeId } from "./relay_news.ts";
 import type { View } from "./session.ts";
 import { switchboard, SWITCHBOARD_BOUND, type SwitchboardMessage } from "./switchboard.ts";
 
@@ -26,17 +29,24 @@ export class FakeChat extends FakeSystem {
   readonly givenUp: string[] = [];
   readonly archive: Ref<ArchiveMessage>;
   readonly board: Ref<SwitchboardMessage>;
+  readonly relay: Ref<RelayMessage> | undefined;
 
   static async open(change: (store: Store) => Partial<Store> = () => ({})): Promise<FakeChat> {
     return new FakeChat(await fakeStore(change));
   }
 
-  constructor(readonly store: Store) {
+  /** `on`: the bus of this node, where it is one of several. */
+  constructor(readonly store: Store, on?: { readonly bus: FakeBus; readonly node: NodeId }) {
     super();
     const onFailure = (error: unknown, what: string) => this.whatFailed.push(`${what}: ${error}`);
     this.archive = this.system.spawn("archive", archive({ store, onFailure }), {
       bound: ARCHIVE_BOUND,
     });
+    this.relay = on && this.system.spawn(
+      "relay",
+      relay({ ...on, store, switchboard: () => this.board, onFailure }),
+      { bound: RELAY_BOUND },
+    );
     this.board = this.system.spawn(
       "switchboard",
       switchboard({
@@ -45,6 +55,7 @@ export class FakeChat extends FakeSystem {
         joinHistory: JOIN_HISTORY,
         hubIdleMs: IDLE_MS,
         graceMs: GRACE_MS,
+        relay: this.relay,
         onFailure,
         onGivenUp: (name) => this.givenUp.push(name),
       }),

@@ -5,6 +5,7 @@ import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
 import { Delivery } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
+import type { RelayMessage } from "./relay.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
 import { asRefusal, refuse } from "./replies.ts";
 import { Roster } from "./roster.ts";
@@ -38,6 +39,8 @@ export interface HubOptions {
   /** Events a join replays when it asks for nothing else. */
   readonly joinHistory: number;
   readonly idleMs: number;
+  /** Undefined: no other node serves this room. */
+  readonly relay?: Ref<RelayMessage> | undefined;
   readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
 }
@@ -114,6 +117,9 @@ class Hub {
     );
     this.#activeMs = self.clock.monotonic();
     this.#idleLater();
+    if (options.relay) {
+      void tellWhenFits(options.relay, { type: "attach", room: room.id, hub: self.ref });
+    }
   }
 
   async run(): Promise<void> {
@@ -128,6 +134,7 @@ class Hub {
         }
         this.#flush();
         this.#submissions.submit();
+        if (this.options.relay) this.#submissions.publish(this.options.relay);
       } catch (error) {
         refuseFailed(batch[at]);
         // What was checked before goes its way; the next start gets the answers.
@@ -152,6 +159,8 @@ class Hub {
   stop(): void {
     this.#cancelIdle();
     this.#roster.stop();
+    const { relay } = this.options;
+    if (relay) void tellWhenFits(relay, { type: "detach", room: this.room.id, hub: this.self.ref });
   }
 
   #handle(message: HubMessage): void {
@@ -178,6 +187,10 @@ class Hub {
       case "gone":
         if (!this.#roster.defers(message)) this.#roster.gone(message.session);
         return;
+      case "relayed":
+        return this.#relayed(message);
+      case "head":
+        return;
       case "filled":
         return this.#delivery.filled(message.rows);
       case "marked":
@@ -193,6 +206,16 @@ class Hub {
         return this.#idleLater();
       case "finish":
         this.#finishing = true;
+        return;
+    }
+  }
+
+  #relayed({ news }: Extract<HubMessage, { type: "relayed" }>): void {
+    switch (news.type) {
+      case "rows":
+        for (const row of news.rows) this.#delivery.accept(row);
+        return;
+      case "marked":
         return;
     }
   }

@@ -2,6 +2,7 @@ import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
 import type { LogRow, Standing, UserId, UserRef } from "../store/store.ts";
 import type { AppendedMessage } from "./archive.ts";
 import type { Place } from "./audience.ts";
+import type { NodeId, RoomNews } from "./relay_news.ts";
 import type { Session } from "./session.ts";
 
 /** What a session says behind a join that is not decided yet: it waits for that. */
@@ -70,6 +71,10 @@ export type HubMessage =
     readonly target?: UserRef | undefined;
   }
   | AppendedMessage
+  /** What the hub of this room on another node has to tell. */
+  | { readonly type: "relayed"; readonly from: NodeId; readonly news: RoomNews }
+  /** The room's log goes to this seq, says the store. */
+  | { readonly type: "head"; readonly seq: number }
   /** Rows that were missing. */
   | { readonly type: "filled"; readonly rows: readonly LogRow[] }
   /** A read mark was written, and is at `seq` now, or could not be. */

@@ -1,8 +1,8 @@
 import type { CommandId } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/events.ts";
 import { verdict } from "../protocol/rules.ts";
-import type { Append, Op, Room, UserRef } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Append, LogRow, Op, Room, UserRef } from "../store/store.ts";
+import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import type { AppendedMessage, Done, Item } from "./archive.ts";
 import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub.ts";
@@ -10,6 +10,7 @@ import { GROUP_MEMBERS_MAX } from "./hub.ts";
 import type { HubCommand, HubMessage } from "./hub_messages.ts";
 import { refuseOutsider, whenNotBanned } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
+import type { RelayMessage } from "./relay.ts";
 import { party } from "./rights.ts";
 import type { Roster } from "./roster.ts";
 import { type Session, show } from "./session.ts";
@@ -35,6 +36,8 @@ type CommandMessage = Extract<HubMessage, { type: "command" }>;
  */
 export class Submissions {
   #turn: Item[] = [];
+  /** What the turn brought into the log, for the other nodes. */
+  #written: LogRow[] = [];
   readonly #typedMs = new WeakMap<Session, number>();
 
   constructor(
@@ -105,6 +108,14 @@ export class Submissions {
     }
   }
 
+  /** At the end of a turn: tells the other nodes what it brought into the log. */
+  publish(relay: Ref<RelayMessage>): void {
+    if (this.#written.length === 0) return;
+    const rows = this.#written;
+    this.#written = [];
+    relay.tell({ type: "publish", room: this.room.id, news: { type: "rows", rows } });
+  }
+
   appended(message: AppendedMessage): void {
     this.underWay.count -= message.done.length;
     // Everyone is answered before anything is done with the rows, which may fail.
@@ -112,6 +123,7 @@ export class Submissions {
     for (const { append, result } of message.done) {
       if ("refused" in result || !result.row || result.duplicate) continue;
       this.delivery.accept(result.row);
+      if (this.options.relay) this.#written.push(result.row);
       if (result.row.type === "message") this.#keepInMind(append.by);
     }
   }

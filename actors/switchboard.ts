@@ -7,6 +7,7 @@ import { Directory, type RoomKey } from "./directory.ts";
 import type { HubObserver } from "./hub.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { Presence } from "./presence.ts";
+import type { FromNodes, RelayMessage } from "./relay.ts";
 import { asRefusal } from "./replies.ts";
 import type { Session } from "./session.ts";
 
@@ -14,6 +15,8 @@ import type { Session } from "./session.ts";
 export const SWITCHBOARD_BOUND = 32_768;
 
 export type SwitchboardMessage =
+  /** Where several nodes serve the same rooms. */
+  | FromNodes
   /** A new session wants to be known; refused when another user holds its name. */
   | {
     readonly type: "connect";
@@ -85,6 +88,8 @@ export interface SwitchboardOptions {
   readonly hubIdleMs: number;
   /** A user is told to be offline, and a guest's name is free, this long after its last session. */
   readonly graceMs: number;
+  /** Undefined: this node is the only one. */
+  readonly relay?: Ref<RelayMessage> | undefined;
   readonly observer?: HubObserver | undefined;
   /** Throws a `Refusal` when too many rooms were made from this group of addresses. */
   mayOpen?: ((from: string) => void) | undefined;
@@ -178,6 +183,12 @@ class Switchboard {
         return this.#presence.graceOver(message.user);
       case "shutdown":
         return this.#shutdown(message.reply);
+      case "nodes":
+      case "announced":
+      case "wanted":
+      case "missed":
+      case "bus":
+        return;
     }
   }
 

@@ -160,3 +160,17 @@ promise("names in the log are those of now", async (store) => {
   await store.createAccount(BOB, "bob", "hash", 2);
   assertEquals((await log(store, lobby)).map((row) => row.from), ["bob"]);
 });
+
+promise("heads says where logs end, of those rooms that exist", async (store) => {
+  const [lobby, den] = [await room(store), await room(store, { name: "den" })];
+  await say(store, lobby, ALICE, "x");
+  await say(store, lobby, BOB, "y");
+  const missing = lobby.id + den.id;
+  assertEquals(
+    await store.heads([den.id, missing, lobby.id]),
+    new Map([[den.id, den.seq], [lobby.id, 2]]),
+  );
+  assertEquals(await store.heads([]), new Map());
+  const many = Array.from({ length: 10_000 }, (_, index) => index + 1);
+  assertEquals((await store.heads(many)).get(lobby.id), 2);
+});

@@ -69,6 +69,10 @@ export class SqliteStore implements contract.Store {
     return this.#do("append", () => this.#log.append(batch, at));
   }
 
+  heads(rooms: readonly contract.RoomId[]) {
+    return this.#do("heads", () => this.#history.heads(rooms));
+  }
+
   since(room: contract.RoomId, after: number, upTo: number, limit: number) {
     return this.#do("since", () => this.#history.since(room, after, upTo, limit));
   }

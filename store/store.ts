@@ -247,6 +247,8 @@ export interface Store {
   append(batch: readonly Append[], at: number): Promise<readonly Appended[]>;
   /** Up to `limit` newest events with after < seq <= upTo, ascending. */
   since(room: RoomId, after: number, upTo: number, limit: number): Promise<readonly LogRow[]>;
+  /** Where the logs of these rooms end, in one query; without those that do not exist. */
+  heads(rooms: readonly RoomId[]): Promise<ReadonlyMap<RoomId, number>>;
   history(room: RoomId, query: HistoryQuery): Promise<Page<MessageRow>>;
   search(search: Search): Promise<Page<FoundRow>>;
   /** Catches the search index up by at most `limit` messages; answers whether some are left. */

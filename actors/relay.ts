@@ -1,0 +1,301 @@
+import type { RoomId, Store } from "../store/store.ts";
+import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
+import type { Bus } from "./bus.ts";
+import type { HubMessage } from "./hub_messages.ts";
+import { Peers, type Told } from "./peers.ts";
+import {
+  decodeFrame,
+  decodeRoomNews,
+  encodeNews,
+  type Frame,
+  Malformed,
+  type NodeId,
+  type NodeNews,
+  type RoomNews,
+  senderOf,
+} from "./relay_news.ts";
+import { asRefusal } from "./replies.ts";
+
+/** Most messages that wait for the relay; what other nodes say beyond that is dropped. */
+export const RELAY_BOUND = 16_384;
+
+export const RELAY_RESTART: RestartPolicy = {
+  most: 10,
+  withinMs: 60_000,
+  backoffMs: 10,
+  backoffMaxMs: 1_000,
+};
+
+/** How often the store is asked whether an active room goes on without this node hearing of it. */
+export const HEADS_EVERY_MS = 2_000;
+/** How often a node says that it lives. */
+export const HEARTBEAT_MS = 5_000;
+/** A node silent for this many heartbeats is gone: 15 to 20 s. */
+export const SILENT_HEARTBEATS = 4;
+/**
+ * While the bus is away nobody can be heard, and nobody is taken for gone because of it; but after
+ * this many heartbeats, a minute, nothing is known of anybody any more.
+ */
+export const AWAY_HEARTBEATS = 12;
+
+export type RelayMessage =
+  /** A hub serves this room here from now on. It is told what other nodes' hubs of it publish. */
+  | { readonly type: "attach"; readonly room: RoomId; readonly hub: Ref<HubMessage> }
+  /** It does not any more. Of another hub than the last that was attached: nothing happens. */
+  | { readonly type: "detach"; readonly room: RoomId; readonly hub: Ref<HubMessage> }
+  /** Tells the hubs of this room on the other nodes. May be lost. */
+  | { readonly type: "publish"; readonly room: RoomId; readonly news: RoomNews }
+  /**
+   * Tells the switchboards of all other nodes, or one of them. May be lost; then the one who missed
+   * it is told `missed` and this node `wanted`, within two heartbeats.
+   */
+  | { readonly type: "announce"; readonly news: NodeNews; readonly to?: NodeId }
+  /** From the bus. */
+  | { readonly type: "received"; readonly channel: string; readonly text: string }
+  | { readonly type: "subscribed"; readonly channels: readonly string[] }
+  | { readonly type: "bus"; readonly up: boolean; readonly why?: string }
+  /** Where the logs of these rooms end, according to the store. */
+  | { readonly type: "heads"; readonly heads: ReadonlyMap<RoomId, number> }
+  | { readonly type: "heads_due" }
+  | { readonly type: "heartbeat_due" };
+
+/** What the relay tells its node, of other nodes: to the switchboard. */
+export type FromNodes =
+  /** These nodes live, beside this one. Told whenever that changes. */
+  | { readonly type: "nodes"; readonly alive: ReadonlySet<NodeId> }
+  /** What another node announced. In order, once, but for what is lost. */
+  | { readonly type: "announced"; readonly from: NodeId; readonly news: NodeNews }
+  /**
+   * Another node knows nothing of this one, or has missed something that was announced: it is to be
+   * told everything that holds now, with `to`.
+   */
+  | { readonly type: "wanted"; readonly by: NodeId }
+  /** Something that this node announced was missed here; it tells everything again. */
+  | { readonly type: "missed"; readonly from: NodeId }
+  /** The bus is there, or away. Nothing is announced meanwhile. */
+  | { readonly type: "bus"; readonly up: boolean };
+
+/** Told of what the relay does; once a publication, never per member. */
+export interface RelayObserver {
+  published(): void;
+  received(): void;
+  /** `why` is one of few words. */
+  dropped(why: "away" | "malformed" | "double" | "full"): void;
+  /** Nodes alive, this one included. */
+  nodes(count: number): void;
+  /** The bus is there again, or away, and why. */
+  bus(state: { readonly up: true } | { readonly up: false; readonly why: string }): void;
+  /** A word's way from this node to this node. */
+  took(ms: number): void;
+}
+
+export interface RelayOptions {
+  /** Unlike that of any other node, and of this one before it was started anew. */
+  readonly node: NodeId;
+  readonly bus: Bus;
+  /** Read only. */
+  readonly store: Pick<Store, "heads">;
+  /** Asked when there is something to tell: the switchboard is started after the relay. */
+  switchboard(): Ref<FromNodes>;
+  readonly observer?: RelayObserver | undefined;
+  onFailure(error: unknown, what: string): void;
+}
+
+/** A room that is active here. */
+interface Active {
+  readonly hub: Ref<HubMessage>;
+  /** The last head that its hub was told of. */
+  head: number;
+}
+
+const NODES = "nodes";
+const nodeChannel = (node: NodeId) => `node:${node}`;
+const roomChannel = (room: RoomId) => `room:${room}`;
+
+/** What outlives a restart: the hubs do not attach again, and nodes have counted so far. */
+interface Kept {
+  readonly active: Map<RoomId, Active>;
+  readonly told: Told;
+  opened: boolean;
+}
+
+/**
+ * One per node, only where several serve the same rooms: carries what the hubs and switchboards of
+ * the nodes have to tell each other. Whatever it loses, doubles or swaps, the log stays whole: hubs
+ * deliver by seq and read what is missing from the store, and the relay asks the store every
+ * HEADS_EVERY_MS, and after every reconnection, whether anything is missing at the end.
+ */
+export function relay(options: RelayOptions): Behaviour<RelayMessage> {
+  const kept: Kept = { active: new Map(), told: { all: 0, each: new Map() }, opened: false };
+  return async (self) => {
+    const loop = new Relay(self, options, kept);
+    try {
+      for await (const batch of self.inbox.batches()) {
+        for (const message of batch) loop.handle(message);
+      }
+      await loop.end();
+    } finally {
+      loop.stop();
+    }
+  };
+}
+
+class Relay {
+  readonly #peers: Peers;
+  #askingHeads = false;
+  #cancelHeads = () => {};
+  #cancelHeartbeat = () => {};
+
+  constructor(
+    readonly self: Self<RelayMessage>,
+    readonly options: RelayOptions,
+    readonly kept: Kept,
+  ) {
+    const { node, observer } = options;
+    this.#peers = new Peers(node, {
+      told: kept.told,
+      send: (frame, to) => this.#send(to === undefined ? NODES : nodeChannel(to), frame),
+      tell: (message) => {
+        if (message.type === "nodes") observer?.nodes(message.alive.size + 1);
+        void tellWhenFits(options.switchboard(), message);
+      },
+      onDouble: () => observer?.dropped("double"),
+    });
+    if (!kept.opened) this.#open();
+    this.#headsLater();
+    this.#heartbeatLater();
+  }
+
+  handle(message: RelayMessage): void {
+    switch (message.type) {
+      case "attach":
+        this.kept.active.set(message.room, { hub: message.hub, head: 0 });
+        return this.options.bus.subscribe(roomChannel(message.room));
+      case "detach":
+        if (this.kept.active.get(message.room)?.hub !== message.hub) return;
+        this.kept.active.delete(message.room);
+        return this.options.bus.unsubscribe(roomChannel(message.room));
+      case "publish":
+        return this.#send(roomChannel(message.room), message.news);
+      case "announce":
+        return this.#peers.announce(message.news, message.to);
+      case "received":
+        return this.#received(message.channel, message.text);
+      case "subscribed":
+        // What was published before is in the store.
+        return this.#askHeads(message.channels.flatMap((channel) => roomOf(channel) ?? []));
+      case "bus":
+        return this.#peers.bus(message.up);
+      case "heads":
+        for (const [room, seq] of message.heads) this.#tellHead(room, seq);
+        return;
+      case "heads_due":
+        this.#headsLater();
+        if (this.#askingHeads) return;
+        return this.#askHeads([...this.kept.active.keys()]);
+      case "heartbeat_due":
+        this.#heartbeatLater();
+        return this.#peers.heartbeat();
+    }
+  }
+
+  /** The others hear that this node goes, if that is still possible. */
+  async end(): Promise<void> {
+    this.#peers.bye();
+    await this.options.bus.close();
+  }
+
+  stop(): void {
+    this.#cancelHeads();
+    this.#cancelHeartbeat();
+  }
+
+  #open(): void {
+    this.kept.opened = true;
+    const { bus, observer, node } = this.options;
+    const { ref } = this.self;
+    bus.subscribe(NODES);
+    bus.subscribe(nodeChannel(node));
+    bus.open({
+      received: (channel, text) => {
+        // Half of what comes may be this node's own.
+        if (senderOf(text) === node) return;
+        if (!ref.tell({ type: "received", channel, text })) observer?.dropped("full");
+      },
+      subscribed: (channels) => void tellWhenFits(ref, { type: "subscribed", channels }),
+      changed: (state) => {
+        observer?.bus(state);
+        void tellWhenFits(ref, { type: "bus", up: state.up });
+      },
+      took: (ms) => observer?.took(ms),
+    });
+  }
+
+  #send(channel: string, news: RoomNews | Frame): void {
+    const { bus, node, observer } = this.options;
+    if (bus.publish(channel, encodeNews(node, news))) observer?.published();
+    else observer?.dropped("away");
+  }
+
+  #received(channel: string, text: string): void {
+    const { observer } = this.options;
+    observer?.received();
+    try {
+      const from = senderOf(text);
+      if (from === undefined) throw new Malformed("what came does not say from whom");
+      const room = roomOf(channel);
+      if (room === undefined) {
+        return this.#peers.heard(from, decodeFrame(text), channel !== NODES);
+      }
+      const news = decodeRoomNews(text);
+      if (news.type === "rows" && news.rows.some((row) => row.room !== room)) {
+        throw new Malformed(`events of another room came to room ${room}`);
+      }
+      const active = this.kept.active.get(room);
+      if (!active) return;
+      if (!active.hub.tell({ type: "relayed", from, news })) observer?.dropped("full");
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      observer?.dropped("malformed");
+      this.options.onFailure(error, `reading what came on ${channel}`);
+    }
+  }
+
+  /** A hub that is behind goes on reading by itself: each head is told once. */
+  #tellHead(room: RoomId, seq: number): void {
+    const active = this.kept.active.get(room);
+    if (!active || seq <= active.head) return;
+    if (active.hub.tell({ type: "head", seq })) active.head = seq;
+  }
+
+  #askHeads(rooms: readonly RoomId[]): void {
+    if (rooms.length === 0) return;
+    this.#askingHeads = true;
+    this.options.store.heads(rooms).then(
+      (heads) => tellWhenFits(this.self.ref, { type: "heads", heads }),
+      (error) => {
+        // Asked again when it is due; a store that is away is logged by those who write to it.
+        if (asRefusal(error).code === "internal") {
+          this.options.onFailure(error, "reading where the rooms' logs end");
+        }
+      },
+    ).finally(() => this.#askingHeads = false);
+  }
+
+  #headsLater(): void {
+    this.#cancelHeads = this.#later(HEADS_EVERY_MS, { type: "heads_due" });
+  }
+
+  #heartbeatLater(): void {
+    this.#cancelHeartbeat = this.#later(HEARTBEAT_MS, { type: "heartbeat_due" });
+  }
+
+  #later(delayMs: number, message: RelayMessage): () => void {
+    return this.self.clock.after(delayMs, () => void tellWhenFits(this.self.ref, message));
+  }
+}
+
+function roomOf(channel: string): RoomId | undefined {
+  const room = /^room:(\d{1,16})$/.exec(channel)?.[1];
+  return room === undefined ? undefined : Number(room);
+}
