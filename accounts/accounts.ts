@@ -4,7 +4,7 @@ import { type Name, parseUserName, parseUserReference } from "../protocol/names.
 import type { Store, UserId, UserRef } from "../store/store.ts";
 import type { Identifier, Identity } from "./identify.ts";
 import { newUserId } from "./ids.ts";
-import { LogInLimits } from "./log_in_limits.ts";
+import { LogInLimits, type Purse } from "./log_in_limits.ts";
 import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, PasswordHasher } from "./passwords.ts";
 import type { LoggedIn, Sessions, SessionsOptions } from "./sessions.ts";
 import { Throttle } from "./throttle.ts";
@@ -19,6 +19,8 @@ export interface AccountsOptions extends Pick<SessionsOptions, "writes" | "now" 
   readonly sessions: Sessions;
   readonly hasher?: PasswordHasher;
   readonly registration: "open" | "closed";
+  /** Keeps account of what is limited, for other nodes (`purses`). */
+  readonly shared?: boolean;
   /** Milliseconds from any start, never going back. */
   monotonic(): number;
 }
@@ -41,8 +43,14 @@ export class Accounts {
   constructor(options: AccountsOptions) {
     this.#options = options;
     this.#hasher = options.hasher ?? new PasswordHasher();
-    this.#limits = new LogInLimits(options.monotonic);
-    this.#registrations = new Throttle({ ...REGISTRATIONS, monotonic: options.monotonic });
+    const { monotonic, shared = false } = options;
+    this.#limits = new LogInLimits(monotonic, shared);
+    this.#registrations = new Throttle({ ...REGISTRATIONS, monotonic, shared });
+  }
+
+  /** What is limited here, for nodes to share. */
+  get purses(): Readonly<Record<string, Purse>> {
+    return { ...this.#limits.purses, "new accounts": this.#registrations };
   }
 
   /**

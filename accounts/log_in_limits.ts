@@ -1,5 +1,11 @@
 import { Throttle } from "./throttle.ts";
 
+/** An allowance that nodes share (actors/spending.ts). */
+export interface Purse {
+  takeSpent(): readonly (readonly [key: string, amount: number])[];
+  spentElsewhere(key: string, amount: number): void;
+}
+
 const MINUTE_MS = 60_000;
 /** Wrong passwords for one account from addresses it does not know: ten, then twelve an hour. */
 const ACCOUNT = { burst: 10, everyMs: 5 * MINUTE_MS };
@@ -27,10 +33,26 @@ export class LogInLimits {
   readonly #addresses: Throttle;
   /** `account address`, the one used last at the end. */
   readonly #familiar = new Set<string>();
+  /** Those that became familiar since the other nodes were told. */
+  #news = new Set<string>();
 
-  constructor(monotonic: () => number) {
-    this.#accounts = new Throttle({ ...ACCOUNT, monotonic });
-    this.#addresses = new Throttle({ ...ADDRESS, monotonic });
+  /** `shared`: other nodes are told of it (`purses`). */
+  constructor(monotonic: () => number, readonly shared = false) {
+    this.#accounts = new Throttle({ ...ACCOUNT, monotonic, shared });
+    this.#addresses = new Throttle({ ...ADDRESS, monotonic, shared });
+  }
+
+  /** What nodes share of it: an owner who is known on one is known on all. */
+  get purses(): Readonly<Record<string, Purse>> {
+    const familiar: Purse = {
+      takeSpent: () => {
+        const news = [...this.#news].map((pair) => [pair, 1] as const);
+        this.#news = new Set();
+        return news;
+      },
+      spentElsewhere: (pair) => this.#remember(pair),
+    };
+    return { "log-ins to": this.#accounts, "log-ins from": this.#addresses, familiar };
   }
 
   /**
@@ -58,6 +80,7 @@ export class LogInLimits {
     };
     const succeeded = () => {
       withdrawn();
+      if (this.shared && this.#news.size < FAMILIAR_MAX) this.#news.add(pair);
       this.#remember(pair);
     };
     return { succeeded, withdrawn };

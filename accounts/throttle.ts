@@ -9,11 +9,15 @@ export interface ThrottleOptions {
   monotonic(): number;
   /** Keys remembered at most; about 150 bytes each. */
   readonly keysMax?: number;
+  /** Keeps account of what is taken, for other nodes (`takeSpent`). */
+  readonly shared?: boolean;
 }
 
 const KEYS_MAX = 20_000;
 /** Keys looked at for one that may be forgotten, when there is no room for a new one. */
 const SWEEP_KEYS = 100;
+/** Keys of which other nodes are told at a time. */
+const SPENT_MAX = 5_000;
 
 /**
  * How often something may be done, by key: the generic cell rate algorithm, which needs one number
@@ -23,6 +27,8 @@ const SWEEP_KEYS = 100;
 export class Throttle {
   /** In the order of their last use. */
   readonly #spentUntilMs = new Map<string, number>();
+  /** Taken here since the other nodes were told. */
+  #spent = new Map<string, number>();
   readonly #options: ThrottleOptions;
 
   constructor(options: ThrottleOptions) {
@@ -39,6 +45,7 @@ export class Throttle {
       throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
     }
     this.#set(key, spentUntilMs + everyMs, nowMs);
+    this.#note(key, 1);
   }
 
   /** Uncounts one that turned out to be in order. */
@@ -46,12 +53,35 @@ export class Throttle {
     const spentUntilMs = this.#spentUntilMs.get(key);
     if (spentUntilMs !== undefined) {
       this.#spentUntilMs.set(key, spentUntilMs - this.#options.everyMs);
+      this.#note(key, -1);
     }
+  }
+
+  /** What was taken here since this was last asked, for the other nodes. */
+  takeSpent(): readonly (readonly [key: string, amount: number])[] {
+    const spent = [...this.#spent];
+    this.#spent = new Map();
+    return spent;
+  }
+
+  /** Counts what another node has taken, or given back. */
+  spentElsewhere(key: string, amount: number): void {
+    const { everyMs, monotonic } = this.#options;
+    const nowMs = monotonic();
+    const spentUntilMs = Math.max(this.#spentUntilMs.get(key) ?? 0, nowMs);
+    this.#set(key, spentUntilMs + amount * everyMs, nowMs);
   }
 
   /** Keys remembered now. */
   get size(): number {
     return this.#spentUntilMs.size;
+  }
+
+  #note(key: string, amount: number): void {
+    if (!this.#options.shared) return;
+    const spent = (this.#spent.get(key) ?? 0) + amount;
+    if (spent === 0) this.#spent.delete(key);
+    else if (this.#spent.size < SPENT_MAX || this.#spent.has(key)) this.#spent.set(key, spent);
   }
 
   #set(key: string, spentUntilMs: number, nowMs: number): void {

@@ -68,3 +68,43 @@ Deno.test("right passwords and tries that were not looked at are not counted", (
   for (let n = 0; n < 10; n++) limits.attempt("alice", "10.0.0.1", false);
   refusal(() => limits.attempt("alice", "10.0.0.1", false));
 });
+
+Deno.test("two throttles that tell each other allow together what one does", () => {
+  let nowMs = 0;
+  const options = { burst: 10, everyMs: 1000, monotonic: () => nowMs, shared: true };
+  const [one, other] = [new Throttle(options), new Throttle(options)];
+  const tell = () => {
+    for (const [key, amount] of one.takeSpent()) other.spentElsewhere(key, amount);
+  };
+  for (let n = 0; n < 7; n++) one.take("a", "tries");
+  one.giveBack("a");
+  tell();
+  tell();
+  for (let n = 0; n < 4; n++) other.take("a", "tries");
+  assertEquals(refusal(() => other.take("a", "tries")).retryMs, 1000);
+  // What turned out to be in order is given back there, too.
+  one.giveBack("a");
+  tell();
+  other.take("a", "tries");
+  refusal(() => other.take("a", "tries"));
+  assertEquals(one.takeSpent(), []);
+  nowMs += 60_000;
+  other.take("a", "tries");
+});
+
+Deno.test("guessing is counted over all nodes, and an owner who is known on one is on all", () => {
+  const [one, other] = [new LogInLimits(() => 0, true), new LogInLimits(() => 0, true)];
+  const tell = () => {
+    for (const [name, purse] of Object.entries(one.purses)) {
+      for (const [key, amount] of purse.takeSpent()) {
+        other.purses[name]?.spentElsewhere(key, amount);
+      }
+    }
+  };
+  one.attempt("alice", "10.0.0.1", false).succeeded();
+  for (let n = 0; n < 10; n++) one.attempt("alice", `192.0.2.${n}`, false);
+  other.attempt("alice", "192.0.2.99", false).withdrawn();
+  tell();
+  refusal(() => other.attempt("alice", "192.0.2.99", false));
+  other.attempt("alice", "10.0.0.1", false).succeeded();
+});
