@@ -1,6 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Database } from "./database.ts";
-import type { Session, UserId } from "./store.ts";
+import type { Credentials, Ended, Session, UserId } from "./store.ts";
 
 const OF_USER = "user = (SELECT no FROM users WHERE id = ?)";
 
@@ -11,6 +11,7 @@ export class Sessions {
   readonly #get;
   readonly #end;
   readonly #endAll;
+  readonly #ended;
 
   constructor(db: Database) {
     this.#insert = db.prepare(
@@ -24,6 +25,19 @@ export class Sessions {
     );
     this.#end = db.prepare("DELETE FROM sessions WHERE id = ?");
     this.#endAll = db.prepare(`DELETE FROM sessions WHERE ${OF_USER} AND id <> ?`);
+    // A guest that has said nothing has no row.
+    this.#ended = db.prepare<{ place: number; why: Ended }>(
+      `SELECT asked.key AS place, CASE
+         WHEN asked.value ->> 'session' IS NULL AND (u.no IS NULL OR u.guest = 1) THEN 'name'
+         ELSE 'session' END AS why
+       FROM json_each(?1) AS asked
+       LEFT JOIN users AS u ON u.id = asked.value ->> 'user'
+       LEFT JOIN sessions AS s ON s.id = asked.value ->> 'session'
+       LEFT JOIN users AS holder ON holder.canonical = asked.value ->> 'canonical'
+       WHERE CASE WHEN asked.value ->> 'session' IS NULL
+         THEN u.guest = 0 OR holder.id <> asked.value ->> 'user'
+         ELSE s.id IS NULL OR s.user <> u.no OR s.expires_at <= ?2 END`,
+    );
   }
 
   /** Also sweeps away what has expired, so that the table holds what may still be used. */
@@ -41,6 +55,11 @@ export class Sessions {
 
   end(id: string): void {
     this.#end.run(id);
+  }
+
+  ended(connections: readonly Credentials[], at: number): Map<number, Ended> {
+    const found = this.#ended.all(JSON.stringify(connections), at);
+    return new Map(found.map(({ place, why }) => [place, why]));
   }
 
   endAll(user: UserId, except = ""): number {

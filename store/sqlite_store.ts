@@ -223,6 +223,10 @@ export class SqliteStore implements contract.Store {
     return this.#write("endSessions", () => this.#sessions.endAll(user, except));
   }
 
+  ended(connections: readonly contract.Credentials[], at: number) {
+    return this.#do("ended", () => this.#sessions.ended(connections, at));
+  }
+
   probe() {
     return this.#write("probe", () => void this.#probe.run());
   }

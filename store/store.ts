@@ -228,6 +228,18 @@ export interface Session {
   readonly expiresAt: number;
 }
 
+/** What an open connection goes by; `ended` says whether it still holds. */
+export interface Credentials {
+  readonly user: UserId;
+  /** Of an account: the session it came with. A guest has none. */
+  readonly session?: string | undefined;
+  /** Of a guest: the name it is known by. */
+  readonly canonical?: string | undefined;
+}
+
+/** Why a connection must end: its session has, or another user holds its name now. */
+export type Ended = "session" | "name";
+
 export interface Finding {
   readonly room?: string;
   readonly what: string;
@@ -316,6 +328,12 @@ export interface Store {
   endSession(id: string): Promise<void>;
   /** Ends all sessions of a user but one; answers how many. */
   endSessions(user: UserId, except?: string): Promise<number>;
+  /**
+   * Of these connections, by their place in the list, those that must end: an account's without its
+   * session, which may have expired by `at`; a guest's that has become an account; one whose name
+   * is another's. Asked for many at a time, again and again: few queries, however many they are.
+   */
+  ended(connections: readonly Credentials[], at: number): Promise<ReadonlyMap<number, Ended>>;
 
   // --- the store itself ----------------------------------------------------------------------
   /** Throws when the store cannot write right now. Side effect: one small row. */

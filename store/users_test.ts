@@ -167,3 +167,55 @@ promise("sessions end one by one, all but one, and by themselves", async (store)
     "no_such_user",
   );
 });
+
+promise("of many connections those that must end are found, and why", async (store) => {
+  const account = async (name: string) => {
+    const user = { ...person(name), guest: false };
+    const made = await store.createAccount(user, name, "hash", 1);
+    assert(!("refused" in made));
+    await store.createSession({ id: `${name}'s`, user: user.id, createdAt: 1, expiresAt: 1_000 });
+    return user;
+  };
+  const [alice, bob, carol] = [
+    await account("alice"),
+    await account("bob"),
+    await account("carol"),
+  ];
+  await store.createSession({ id: "long", user: alice.id, createdAt: 1, expiresAt: 5_000 });
+  const registered = person("erin", true);
+  await store.createAccount({ ...registered, guest: false }, "erin", "hash", 1);
+  const kept = person("gina", true);
+  await store.ensureUser(kept, "gina", 1);
+  const unseen = person("hugo", true);
+  const robbed = person("ivan", true);
+  await store.ensureUser(person("ivan's", true), "ivan", 1);
+  await store.deleteUser(carol.id, 2);
+  const connections = [
+    { user: alice.id, session: "alice's" },
+    { user: alice.id, session: "long" },
+    { user: alice.id, session: "nobody's" },
+    { user: bob.id, session: "long" },
+    { user: carol.id, session: "carol's" },
+    { user: registered.id, canonical: "erin" },
+    { user: kept.id, canonical: "gina" },
+    { user: unseen.id, canonical: "hugo" },
+    { user: robbed.id, canonical: "ivan" },
+    { user: bob.id, session: "bob's" },
+    { user: unseen.id, canonical: "bob" },
+  ];
+  assertEquals(
+    [...await store.ended(connections, 1_000)].sort(([one], [other]) => one - other),
+    [
+      [0, "session"],
+      [2, "session"],
+      [3, "session"],
+      [4, "session"],
+      [5, "session"],
+      [8, "name"],
+      [9, "session"],
+      [10, "name"],
+    ],
+  );
+  assertEquals([...await store.ended(connections.slice(0, 2), 999)], []);
+  assertEquals([...await store.ended([], 1)], []);
+});
