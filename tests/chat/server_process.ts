@@ -15,15 +15,20 @@ export interface ServerProcess extends AsyncDisposable {
   errors(): string;
 }
 
-export async function startProcess(args: readonly string[]): Promise<ServerProcess> {
-  const child = new Deno.Command(Deno.execPath(), {
+/** @param prefix a program that runs it elsewhere, such as `ip netns exec NAME`. */
+export async function startProcess(
+  args: readonly string[],
+  prefix: readonly string[] = [],
+): Promise<ServerProcess> {
+  const [program = "", ...before] = [...prefix, Deno.execPath()];
+  const child = new Deno.Command(program, {
     args: [
+      ...before,
       "run",
       "-A",
       "--no-check",
       `${import.meta.dirname}/../../main.ts`,
-      "--port",
-      "0",
+      ...(args.includes("--port") ? [] : ["--port", "0"]),
       ...args,
     ],
     stdin: "null",

@@ -17,7 +17,10 @@ export interface DatabaseServer extends AsyncDisposable {
 const USER = "hubbub";
 const PASSWORD = "for-this-test-only";
 
-/** A MariaDB of the test's own, with an empty database `hubbub`. `prefix`: as for `Program`. */
+/**
+ * A MariaDB of the test's own, with an empty database `hubbub`. `prefix` puts it on another host,
+ * which the test reaches as `hostname`.
+ */
 export async function startMariadb(
   { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
 ): Promise<DatabaseServer> {
@@ -25,7 +28,10 @@ export async function startMariadb(
   const port = prefix.length > 0 ? 3306 : freePort();
   let program: Program | undefined;
   const start = async () => {
-    program = new Program([...prefix, ...serverCommand(folder, hostname, port)]);
+    program = new Program([
+      ...prefix,
+      ...serverCommand(folder, prefix.length > 0 ? "0.0.0.0" : hostname, port),
+    ]);
     await program.ready(async () => {
       // The server speaks first: a packet with its version.
       const greeting = await hearFirst({ hostname, port });

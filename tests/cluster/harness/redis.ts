@@ -14,7 +14,10 @@ export interface RedisServer extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** A Redis of the test's own, which keeps nothing. `prefix`: as for `Program`. */
+/**
+ * A Redis of the test's own, which keeps nothing. `prefix` puts it on another host, which the test
+ * reaches as `hostname`.
+ */
 export async function startRedis(
   { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
 ): Promise<RedisServer> {
@@ -24,7 +27,7 @@ export async function startRedis(
     program = new Program([
       ...prefix,
       "redis-server",
-      ...["--bind", hostname],
+      ...["--bind", prefix.length > 0 ? "0.0.0.0" : hostname],
       ...["--port", String(port)],
       ...["--save", ""],
       ...["--appendonly", "no"],

@@ -1,0 +1,102 @@
+import { findProgram, runProgram } from "./program.ts";
+
+/**
+ * Two hosts of the test's own on this machine: `store` for the servers behind the nodes, `node` for
+ * one node. Two links join them, so that either can go down by itself; a third and a fourth join
+ * each with the test.
+ *
+ *     test ──────────── store
+ *      │                ║ ║  redis, mysql
+ *      └─────────────── node
+ */
+export interface Namespaces extends AsyncDisposable {
+  /** Puts a program into a host. */
+  readonly inStore: readonly string[];
+  readonly inNode: readonly string[];
+  /** Where the test, and nodes beside it, reach the servers. */
+  readonly store: string;
+  /** Where the node in the namespace listens. */
+  readonly node: string;
+  /** Where the node reaches the servers, each over a link of its own. */
+  readonly redis: string;
+  readonly mysql: string;
+  /** The link swallows what is sent over it, in both directions, and tells neither end. */
+  cut(link: Link): Promise<void>;
+  mend(link: Link): Promise<void>;
+}
+
+export type Link = "redis" | "mysql";
+
+/** Links take their addresses from this network, which is nobody's but the test's. */
+const NETWORK = "10.231";
+
+/** Undefined, and says so, where this machine does not allow namespaces. */
+export async function makeNamespaces(): Promise<Namespaces | undefined> {
+  if (findProgram("ip") === undefined) return skipped("ip is not installed");
+  const mark = Deno.pid % 65_536;
+  const store = `hbs${mark}`, node = `hbn${mark}`;
+  const made: string[] = [];
+  const remove = async () => {
+    for (const name of made) await ip("netns", "delete", name).catch(() => {});
+  };
+  try {
+    for (const name of [store, node]) {
+      await ip("netns", "add", name);
+      made.push(name);
+      await ip("-n", name, "link", "set", "lo", "up");
+    }
+    const address = addresses(mark);
+    await link(["", `hb${mark}s`, address(0, 1)], [store, "test", address(0, 2)]);
+    await link(["", `hb${mark}n`, address(1, 1)], [node, "test", address(1, 2)]);
+    await link([node, "redis", address(2, 1)], [store, "redis", address(2, 2)]);
+    await link([node, "mysql", address(3, 1)], [store, "mysql", address(3, 2)]);
+    return {
+      inStore: ["ip", "netns", "exec", store],
+      inNode: ["ip", "netns", "exec", node],
+      store: address(0, 2),
+      node: address(1, 2),
+      redis: address(2, 2),
+      mysql: address(3, 2),
+      cut: async (link) => void await ip("-n", store, "link", "set", link, "down"),
+      mend: async (link) => void await ip("-n", store, "link", "set", link, "up"),
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove();
+    return skipped(error instanceof Error ? error.message.trim() : String(error));
+  }
+}
+
+function skipped(why: string): undefined {
+  console.error(`skipped, no network namespaces here: ${why}`);
+  return undefined;
+}
+
+/** Four links of four addresses each, other ones in each process. */
+function addresses(mark: number): (link: number, end: 1 | 2) => string {
+  const base = (mark * 16) % 65_536;
+  return (link, end) => {
+    const at = base + link * 4 + end;
+    return `${NETWORK}.${at >> 8}.${at & 255}`;
+  };
+}
+
+/** Namespace, name of the device there, its address. */
+type End = readonly [namespace: string, device: string, address: string];
+
+/** The first end is in the namespace of the test when it names none. */
+async function link([oneIn, one, oneAt]: End, [otherIn, other, otherAt]: End): Promise<void> {
+  const from = oneIn === "" ? [] : ["-n", oneIn];
+  await ip(
+    ...[...from, "link", "add", one, "type", "veth"],
+    ...["peer", "name", other, "netns", otherIn],
+  );
+  await ip(...from, "address", "add", `${oneAt}/30`, "dev", one);
+  await ip("-n", otherIn, "address", "add", `${otherAt}/30`, "dev", other);
+  await ip(...from, "link", "set", one, "up");
+  await ip("-n", otherIn, "link", "set", other, "up");
+}
+
+function ip(...args: readonly string[]): Promise<string> {
+  return runProgram("ip", ...args);
+}

@@ -1,0 +1,31 @@
+import { assert, assertEquals } from "@std/assert";
+import { makeNamespaces } from "./namespaces.ts";
+import { hearFirst, missingPrograms, runProgram } from "./program.ts";
+import { REDIS_PROGRAMS, startRedis } from "./redis.ts";
+
+const ignore = missingPrograms("ip", "redis-cli", ...REDIS_PROGRAMS).length > 0;
+
+Deno.test({
+  name: "a link between two hosts of the test's own swallows what is sent, until it is mended",
+  ignore,
+  async fn() {
+    const before = await runProgram("ip", "netns", "list");
+    {
+      await using hosts = await makeNamespaces();
+      if (!hosts) return;
+      const { inNode, inStore, store, redis: seen } = hosts;
+      await using redis = await startRedis({ hostname: store, prefix: inStore });
+      const ping = () => {
+        const [ip = "", ...rest] = [...inNode, "timeout", "2", "redis-cli", "-h", seen, "PING"];
+        return runProgram(ip, ...rest).then((said) => said.trim(), () => "nothing");
+      };
+      assertEquals(await ping(), "PONG");
+      await hosts.cut("redis");
+      assertEquals(await ping(), "nothing");
+      assert((await hearFirst(redis, "PING\r\n"))?.startsWith("+PONG"), "the other link went, too");
+      await hosts.mend("redis");
+      assertEquals(await ping(), "PONG");
+    }
+    assertEquals(await runProgram("ip", "netns", "list"), before, "namespaces were left behind");
+  },
+});

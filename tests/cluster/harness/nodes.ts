@@ -1,0 +1,76 @@
+import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
+
+/** A node: a process of the program, that can be ended and started anew. */
+export interface Node {
+  readonly name: string;
+  /** Where it listens for WebSockets; while it is down, where it did. */
+  readonly ws: string;
+  readonly http: string;
+  /** As a power cut does. */
+  kill(): Promise<void>;
+  /** SIGTERM; answers the exit code. */
+  drain(): Promise<number>;
+  /** Starts it anew, on another port. */
+  start(): Promise<void>;
+}
+
+export interface Nodes extends AsyncDisposable {
+  readonly all: readonly Node[];
+  /** What all of them wrote to stderr, since they were started last. */
+  errors(): string;
+}
+
+/** Nodes a, b, c …, one after the other. */
+export async function startNodes(
+  count: number,
+  args: (name: string, index: number) => readonly string[],
+  prefix: (index: number) => readonly string[] = () => [],
+): Promise<Nodes> {
+  const all: RunningNode[] = [];
+  const nodes: Nodes = {
+    all,
+    errors: () => all.map(({ name, process }) => `${name}: ${process.errors()}`).join("\n"),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(all.map((node) => node.kill()));
+    },
+  };
+  try {
+    for (let index = 0; index < count; index++) {
+      const name = String.fromCharCode("a".charCodeAt(0) + index);
+      const run = () => startProcess(args(name, index), prefix(index));
+      all.push(new RunningNode(name, run, await run()));
+    }
+    return nodes;
+  } catch (error) {
+    await nodes[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+class RunningNode implements Node {
+  constructor(
+    readonly name: string,
+    readonly run: () => Promise<ServerProcess>,
+    public process: ServerProcess,
+  ) {}
+
+  get ws(): string {
+    return this.process.ws;
+  }
+
+  get http(): string {
+    return this.process.http;
+  }
+
+  kill(): Promise<void> {
+    return this.process.kill();
+  }
+
+  drain(): Promise<number> {
+    return this.process.stop("SIGTERM");
+  }
+
+  async start(): Promise<void> {
+    this.process = await this.run();
+  }
+}

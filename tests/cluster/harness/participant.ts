@@ -1,0 +1,317 @@
+import { delay } from "@std/async/delay";
+import type { Conversation, LogEvent, ServerEvent } from "../../../protocol/events.ts";
+import { LOG_EVENTS } from "../../../protocol/events.ts";
+import type { Dice } from "../../chat/model_dice.ts";
+import { type Answer, Line } from "./line.ts";
+import { contentFor } from "./room_log.ts";
+import {
+  type Changed,
+  type Noted,
+  type RoomKey,
+  roomKey,
+  spokenName,
+  type Testimony,
+} from "./testimony.ts";
+
+/** Longer without an answer, an error or the end of the connection is a promise broken. */
+export const PATIENCE_MS = 15_000;
+const BACKOFF_MAX_MS = 300;
+const RETRY_MS = 200;
+const LOOK_EVERY_MS = 20;
+/** What a server may say that cannot serve now. */
+const EXCUSES = new Set(["unavailable", "busy"]);
+/** What a change of a message may come to that another has deleted meanwhile. */
+const RACES = new Set(["no_such_message", "conflict"]);
+/** Closes that ask to come back: going away, too slow for what comes, or a bare end (0, 1005, 1006). */
+const COME_BACK = new Set([0, 1000, 1001, 1005, 1006, 1013]);
+
+export interface ParticipantOptions {
+  readonly name: string;
+  /** Public rooms to be in. */
+  readonly rooms: readonly RoomKey[];
+  /** Where nodes listen for WebSockets, now; some of them may be dead. */
+  nodes(): readonly string[];
+  /** The first node; later ones are picked by the dice. */
+  readonly start: number;
+  readonly dice: Dice;
+  /** For a test of the oracle: what this client takes an event for. */
+  readonly mishear?: (event: LogEvent) => LogEvent[];
+}
+
+/**
+ * A client as it should be: keeps what it hears, notes what is acknowledged, says again what was
+ * not, and comes back on any node with `since`.
+ */
+export class Participant implements Testimony {
+  readonly heard = new Map<RoomKey, LogEvent[]>();
+  readonly jumps = new Map<RoomKey, Set<number>>();
+  readonly present: Set<RoomKey>;
+  readonly noted: Noted[] = [];
+  readonly changed: Changed[] = [];
+  readonly complaints: string[] = [];
+  /** How often each error code was said, each close code came. */
+  readonly refusals = new Map<string, number>();
+  readonly endings = new Map<number, number>();
+  /** From the time of a live message's commit to its coming, in milliseconds. */
+  readonly lagsMs: number[] = [];
+  longestSilenceMs = 0;
+  /** What the last `welcome` listed. */
+  conversations: readonly Conversation[] = [];
+  #token: string | undefined;
+  #line: Line | undefined;
+  /** On this connection: entered, and to be entered. */
+  #joined = new Set<RoomKey>();
+  #joining = new Set<RoomKey>();
+  /** Events up to here were there before the join. */
+  readonly #replayed = new Map<RoomKey, number>();
+  readonly #unsent = new Map<RoomKey, number>();
+  readonly #deleted = new Set<string>();
+  #connections = 0;
+  #turns = 0;
+  #keys = 0;
+  #ended = false;
+  readonly #living: Promise<void>;
+
+  constructor(readonly options: ParticipantOptions) {
+    this.present = new Set(options.rooms);
+    this.#living = this.#live();
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** Whether it is connected and in all its rooms. */
+  get isIn(): boolean {
+    return this.#line?.isOpen === true && this.#joining.size === 0;
+  }
+
+  /** Messages that were not acknowledged yet. */
+  get unsent(): number {
+    return [...this.#unsent.values()].reduce((sum, each) => sum + each, 0);
+  }
+
+  last(room: RoomKey): number {
+    return this.heard.get(room)?.at(-1)?.seq ?? 0;
+  }
+
+  /** From now on it is to have everything of this room, whoever opened it. */
+  belongs(room: RoomKey): void {
+    this.present.add(room);
+  }
+
+  /** Enters a room that it was not in; in a group it hears already. */
+  enter(room: RoomKey): void {
+    this.present.add(room);
+    const isUnderWay = this.#joined.has(room) || this.#joining.has(room);
+    if (this.#line?.isOpen && !isUnderWay) void this.#join(this.#line, room);
+  }
+
+  /** Leaves a public room; false when it has something to say there still, or cannot now. */
+  async leave(room: RoomKey): Promise<boolean> {
+    const line = this.#line;
+    if (!line || (this.#unsent.get(room) ?? 0) > 0 || !this.#joined.has(room)) return false;
+    this.present.delete(room);
+    const answer = await this.#ask(line, { type: "leave", room });
+    if (answer.type === "left" || answer.type === "ended") return true;
+    this.present.add(room);
+    return false;
+  }
+
+  /** Says something there, on whatever connection, until it is acknowledged. */
+  async say(room: RoomKey): Promise<void> {
+    const key = `${this.name}-${++this.#keys}`;
+    const content = contentFor(key);
+    this.#unsent.set(room, (this.#unsent.get(room) ?? 0) + 1);
+    let first: Pick<Noted, "after" | "connection" | "turn"> | undefined;
+    for (let tries = 1; !this.#ended; tries++) {
+      const line = await this.#lineIn(room);
+      if (!line) return;
+      first ??= {
+        after: Math.max(this.last(room), this.#lastNoted(room)),
+        connection: this.#connections,
+        turn: ++this.#turns,
+      };
+      const spoken = spokenName(room, this.name);
+      const answer = await this.#ask(line, { type: "message", room: spoken, content, key });
+      if (answer.type === "sent") {
+        this.noted.push({ room, key, content, seq: answer.seq, tries, ...first });
+        this.#unsent.set(room, this.#unsent.get(room)! - 1);
+        return;
+      }
+      if (answer.type === "error") await delay(answer.retry_ms ?? RETRY_MS);
+    }
+  }
+
+  /** Edits or deletes a message of its own, once, whatever comes of it. */
+  async change(noted: Noted, type: "edit" | "delete"): Promise<void> {
+    const line = this.#line;
+    const { room, seq, key } = noted;
+    if (!line || !this.present.has(room) || this.#deleted.has(key)) return;
+    if (type === "delete") this.#deleted.add(key);
+    const content = type === "edit" ? `${noted.content}, edited ${++this.#keys}` : undefined;
+    const spoken = spokenName(room, this.name);
+    const answer = await this.#ask(line, { type, room: spoken, seq, content }, RACES);
+    if (answer.type !== "ok" || answer.seq === undefined) return;
+    const became = type === "edit" ? "edited" : "deleted";
+    this.changed.push({ room, seq: answer.seq, type: became, target: seq });
+  }
+
+  /** Any other command about a room, once, whatever comes of it. */
+  async tell(room: RoomKey, command: Record<string, unknown>): Promise<Answer> {
+    const line = this.#line;
+    if (!line || !this.present.has(room)) return { type: "ended" };
+    return await this.#ask(line, { ...command, room: spokenName(room, this.name) }, RACES);
+  }
+
+  /** Ends the connection, to come back on whatever node. */
+  async hangUp(): Promise<void> {
+    await this.#line?.close();
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.hangUp();
+    await this.#living;
+  }
+
+  async #live(): Promise<void> {
+    const { nodes, dice, name } = this.options;
+    for (let node = this.options.start; !this.#ended; node = dice.below(1_000)) {
+      const addresses = nodes();
+      const line = await Line.open({
+        ws: addresses[node % addresses.length]!,
+        who: this.#token === undefined ? { name } : { token: this.#token },
+        patienceMs: PATIENCE_MS,
+        hear: (event) => this.#hear(event),
+      });
+      if (line === "silent") this.complaints.push(`neither welcome nor close in ${PATIENCE_MS} ms`);
+      if (line instanceof Line) {
+        this.#connections++;
+        this.#line = line;
+        for (const room of this.#joining) void this.#join(line, room);
+        const code = await line.closed;
+        this.#line = undefined;
+        this.longestSilenceMs = Math.max(this.longestSilenceMs, line.longestMs);
+        count(this.endings, code);
+        if (!COME_BACK.has(code)) this.complaints.push(`was closed with ${code}`);
+      }
+      if (!this.#ended) await delay(dice.below(BACKOFF_MAX_MS));
+    }
+  }
+
+  async #join(line: Line, room: RoomKey): Promise<void> {
+    this.#joining.add(room);
+    while (line.isOpen && this.#joining.has(room)) {
+      const spoken = spokenName(room, this.name);
+      const answer = await this.#ask(line, { type: "join", room: spoken, since: this.last(room) });
+      if (answer.type === "error") await delay(answer.retry_ms ?? RETRY_MS);
+    }
+  }
+
+  /** The connection, once it is one that may speak there. */
+  async #lineIn(room: RoomKey): Promise<Line | undefined> {
+    while (!this.#ended) {
+      const line = this.#line;
+      const mayNow = this.#joined.has(room) ||
+        (room.startsWith("@") && !this.#joining.has(room));
+      if (line?.isOpen && mayNow) return line;
+      await delay(LOOK_EVERY_MS);
+    }
+    return undefined;
+  }
+
+  async #ask(
+    line: Line,
+    command: Record<string, unknown>,
+    allowed: ReadonlySet<string> = EXCUSES,
+  ): Promise<Answer> {
+    const answer = await line.ask(command);
+    if (answer.type === "silent") {
+      this.complaints.push(`no answer to ${JSON.stringify(command)} in ${PATIENCE_MS} ms`);
+      await line.close();
+    }
+    if (answer.type === "error") {
+      count(this.refusals, answer.code);
+      if (!allowed.has(answer.code) && !EXCUSES.has(answer.code)) {
+        this.complaints.push(`${JSON.stringify(command)} got ${JSON.stringify(answer)}`);
+      }
+    }
+    return answer;
+  }
+
+  #hear(event: ServerEvent): void {
+    switch (event.type) {
+      case "welcome":
+        this.#token = event.token;
+        this.conversations = event.rooms;
+        this.#joined = new Set();
+        this.#joining = new Set(this.present);
+        for (const { room, kind } of event.rooms) {
+          if (kind !== "public") this.#joining.add(roomKey(room, this.name));
+        }
+        for (const room of this.#joining) this.present.add(room);
+        return;
+      case "joined":
+        if ("kind" in event) this.#hasJoined(roomKey(event.room, this.name), event);
+        return;
+      case "left":
+        if ("re" in event) this.#joined.delete(event.room);
+        return;
+      case "error":
+        if (event.re !== undefined) return;
+        count(this.refusals, event.code);
+        if (!EXCUSES.has(event.code)) this.complaints.push(JSON.stringify(event));
+        return;
+    }
+    if (event.type in LOG_EVENTS) this.#hearLog(event as LogEvent);
+  }
+
+  #hasJoined(room: RoomKey, { seq, first }: { seq: number; first?: number }): void {
+    this.#joining.delete(room);
+    this.#joined.add(room);
+    this.#replayed.set(room, seq);
+    if (first === undefined) return;
+    const jumps = this.jumps.get(room) ?? new Set();
+    this.jumps.set(room, jumps.add(first));
+  }
+
+  #hearLog(event: LogEvent): void {
+    const room = roomKey(event.room, this.name);
+    if (!this.#joined.has(room) && !this.#takesPush(room, event)) return;
+    const log = this.heard.get(room) ?? [];
+    this.heard.set(room, log);
+    log.push(...(this.options.mishear?.(event) ?? [event]));
+    const live = event.seq > (this.#replayed.get(room) ?? 0);
+    if (live && event.type === "message") this.lagsMs.push(Date.now() - event.at);
+  }
+
+  /** Groups and direct rooms speak before the join, and the join does not repeat what fits. */
+  #takesPush(room: RoomKey, { type, seq }: LogEvent): boolean {
+    if (isPublic(room)) {
+      this.complaints.push(`heard ${type} ${seq} of ${room} without being there`);
+      return false;
+    }
+    this.present.add(room);
+    if (seq === this.last(room) + 1) return true;
+    // Began before this connection: it comes with the join.
+    if (this.#line && !this.#joining.has(room)) void this.#join(this.#line, room);
+    return false;
+  }
+
+  #lastNoted(room: RoomKey): number {
+    let last = 0;
+    for (const noted of this.noted) {
+      if (noted.room === room && noted.seq > last) last = noted.seq;
+    }
+    return last;
+  }
+}
+
+export function isPublic(room: RoomKey): boolean {
+  return room.startsWith("r");
+}
+
+function count<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
