@@ -9,6 +9,7 @@ import {
   type RoomData,
 } from "./rows.ts";
 import type { Appended, RoomId, UserRef } from "./store.ts";
+import type { ChangeTable } from "./tables.ts";
 
 /** A room as a transaction sees and moves it; `seq` and `messages` are saved at the end. */
 export interface OpenRoom {
@@ -46,7 +47,7 @@ export function unchanged({ room }: Act): Appended {
 }
 
 /** Writes the events of a log that are no messages. */
-export class ChangeLog {
+export class ChangeLog implements ChangeTable {
   readonly #insert;
 
   constructor(db: Database) {

@@ -1,11 +1,10 @@
 import { Refusal } from "../protocol/errors.ts";
 import { verdict } from "../protocol/rules.ts";
-import { type Act, type ChangeLog, unchanged } from "./change_log.ts";
-import type { People } from "./people.ts";
+import { type Act, unchanged } from "./change_log.ts";
 import type { MemberData } from "./rows.ts";
 import type { Appended, Op, Standing, UserRef } from "./store.ts";
+import type { Tables } from "./tables.ts";
 import { storable } from "./text.ts";
-import type { Users } from "./users.ts";
 
 type MemberOp = Extract<Op, { user: UserRef }>;
 
@@ -18,11 +17,11 @@ interface Subject {
 
 /** Who belongs to a room and what they may do there. */
 export class Membership {
-  readonly #changes: ChangeLog;
-  readonly #users: Users;
-  readonly #people: People;
+  readonly #changes: Tables["changes"];
+  readonly #users: Tables["users"];
+  readonly #people: Tables["people"];
 
-  constructor(changes: ChangeLog, users: Users, people: People) {
+  constructor({ changes, users, people }: Tables) {
     this.#changes = changes;
     this.#users = users;
     this.#people = people;

@@ -3,6 +3,7 @@ import type { Party } from "../protocol/rules.ts";
 import type { Database } from "./database.ts";
 import { RANKS, roleOf } from "./rows.ts";
 import { type Member, type RoomId, type Standing, STRANGER, type UserId } from "./store.ts";
+import type { LogEnd, PeopleTable } from "./tables.ts";
 
 interface StandingRecord {
   readonly role: number;
@@ -20,17 +21,10 @@ interface MemberRecord {
   readonly read: number;
 }
 
-/** A room and where its log ends now: in a transaction, where it will end. */
-export interface LogEnd {
-  readonly id: RoomId;
-  readonly seq: number;
-  readonly messages: number;
-}
-
 const STANDING = "p.role, p.banned, p.muted_until AS mutedUntil, p.read";
 
 /** What users are in rooms: roles, bans, mutes and read marks. */
-export class People {
+export class People implements PeopleTable {
   readonly #standing;
   readonly #standingOf;
   readonly #members;
@@ -98,7 +92,6 @@ export class People {
     return standingOf(this.#standingOf.get(user, room));
   }
 
-  /** As the rules see it at the moment `at`. */
   party(room: RoomId, user: number, at: number): Party {
     const { role, banned, mutedUntil } = this.standing(room, user);
     return { role, banned, muted: mutedUntil > at };
@@ -118,12 +111,10 @@ export class People {
     return this.#count.get(room)?.n ?? 0;
   }
 
-  /** Who comes next when `user` goes: the highest in role, then the longest-serving. */
   heir(room: RoomId, user: number): number | undefined {
     return this.#heir.get(room, user)?.user;
   }
 
-  /** Makes a member of somebody who is none; the read mark goes to the end of the log. */
   join(room: LogEnd, user: number, role: Role, at: number): void {
     this.#join.run(room.id, user, RANKS[role], at, room.seq, room.messages);
   }
@@ -132,7 +123,6 @@ export class People {
     this.#role.run(role ? RANKS[role] : 0, room, user);
   }
 
-  /** Also ends the membership. */
   setBanned(room: RoomId, user: number, banned: boolean): void {
     this.#ban.run(room, user, banned ? 1 : 0);
   }

@@ -1,41 +1,24 @@
 import { Refusal } from "../protocol/errors.ts";
 import { verdict } from "../protocol/rules.ts";
-import { type Act, type ChangeLog, unchanged } from "./change_log.ts";
-import type { Database } from "./database.ts";
-import type { People } from "./people.ts";
+import { type Act, unchanged } from "./change_log.ts";
 import type { Appended, Op } from "./store.ts";
+import type { Card, Tables } from "./tables.ts";
 import { storable } from "./text.ts";
-
-interface Card {
-  readonly title: string | null;
-  readonly topic: string | null;
-  readonly icon: string | null;
-}
 
 const FIELDS = ["title", "topic", "icon"] as const;
 
 /** A room's card, and its end. */
 export class RoomCards {
-  readonly #changes: ChangeLog;
-  readonly #people: People;
-  readonly #card;
-  readonly #set;
-  readonly #dissolve;
+  readonly #tables: Tables;
 
-  constructor(db: Database, changes: ChangeLog, people: People) {
-    this.#changes = changes;
-    this.#people = people;
-    this.#card = db.prepare<Card>("SELECT title, topic, icon FROM rooms WHERE id = ?");
-    this.#set = db.prepare("UPDATE rooms SET title = ?, topic = ?, icon = ? WHERE id = ?");
-    this.#dissolve = db.prepare(
-      "UPDATE rooms SET dissolved_at = ?, canonical = NULL WHERE id = ?",
-    );
+  constructor(tables: Tables) {
+    this.#tables = tables;
   }
 
   /** Only what differs is written and told; an empty text takes a field away. */
   set(act: Act, op: Extract<Op, { type: "set" }>): Appended {
     this.#permitted(act, "set");
-    const before = this.#card.get(act.room.id);
+    const before = this.#tables.rooms.card(act.room.id);
     if (!before) throw new Refusal("no_such_room", "that room is not there any more");
     const data: Partial<Record<keyof Card, string>> = {};
     for (const field of FIELDS) {
@@ -43,9 +26,10 @@ export class RoomCards {
       if (value !== undefined && storable(value) !== (before[field] ?? "")) data[field] = value;
     }
     if (Object.keys(data).length === 0) return unchanged(act);
-    const [title, topic, icon] = FIELDS.map((field) => (data[field] ?? before[field]) || null);
-    this.#set.run(title ?? null, topic ?? null, icon ?? null, act.room.id);
-    return this.#changes.write(act, { type: "room", data });
+    const now = (field: keyof Card) => (data[field] ?? before[field]) || null;
+    const card = { title: now("title"), topic: now("topic"), icon: now("icon") };
+    this.#tables.rooms.setCard(act.room.id, card);
+    return this.#tables.changes.write(act, { type: "room", data });
   }
 
   dissolve(act: Act): Appended {
@@ -56,12 +40,12 @@ export class RoomCards {
   /** Frees the name; the log stays, readable by its number alone. */
   end(act: Act): Appended {
     act.room.dissolved = true;
-    this.#dissolve.run(act.at, act.room.id);
-    return this.#changes.write(act, { type: "room", data: { dissolved: true } });
+    this.#tables.rooms.dissolve(act.room.id, act.at);
+    return this.#tables.changes.write(act, { type: "room", data: { dissolved: true } });
   }
 
   #permitted({ room, no, at }: Act, action: "set" | "dissolve"): void {
-    const against = verdict(action, room.kind, this.#people.party(room.id, no, at));
+    const against = verdict(action, room.kind, this.#tables.people.party(room.id, no, at));
     if (against) throw new Refusal(against.code, against.why);
   }
 }

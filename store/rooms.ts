@@ -1,9 +1,10 @@
 import { Refusal } from "../protocol/errors.ts";
-import { type Act, ChangeLog, type OpenRoom } from "./change_log.ts";
+import type { Act, ChangeLog, OpenRoom } from "./change_log.ts";
 import type { Database } from "./database.ts";
-import type { LogEnd, People } from "./people.ts";
+import type { People } from "./people.ts";
 import { ROOM_COLUMNS, ROOM_TABLES, roomOf, type RoomRecord } from "./rows.ts";
 import type { NewRoom, Room, RoomId, UserId, UserRef } from "./store.ts";
+import type { LogEnd } from "./tables.ts";
 import { storable } from "./text.ts";
 import type { Users } from "./users.ts";
 
@@ -20,10 +21,10 @@ export class Rooms {
   readonly #end;
   readonly #saveSeq;
 
-  constructor(db: Database, users: Users, people: People) {
+  constructor(db: Database, users: Users, people: People, changes: ChangeLog) {
     this.#users = users;
     this.#people = people;
-    this.#changes = new ChangeLog(db);
+    this.#changes = changes;
     const select = `SELECT ${ROOM_COLUMNS} FROM ${ROOM_TABLES}`;
     this.#byId = db.prepare<RoomRecord>(`${select} WHERE r.id = ?`);
     this.#byName = db.prepare<RoomRecord>(`${select} WHERE r.canonical = ?`);

@@ -1,5 +1,7 @@
 import { backup } from "node:sqlite";
 import { Refusal } from "../protocol/errors.ts";
+import { Blocks } from "./blocks.ts";
+import { ChangeLog } from "./change_log.ts";
 import { checkStore } from "./check.ts";
 import { Conversations } from "./conversations.ts";
 import type { Database } from "./database.ts";
@@ -7,13 +9,14 @@ import { Departures } from "./departures.ts";
 import { asStoreFailure } from "./failure.ts";
 import { History } from "./history.ts";
 import { Log } from "./log.ts";
+import { Messages } from "./message_table.ts";
 import { People } from "./people.ts";
+import { RoomRows } from "./room_table.ts";
 import { Rooms } from "./rooms.ts";
 import { MessageSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
 import { Sessions } from "./sessions.ts";
 import type * as contract from "./store.ts";
-import { Strangers } from "./strangers.ts";
 import { Users } from "./users.ts";
 
 export interface SqliteStoreOptions {
@@ -37,7 +40,7 @@ export class SqliteStore implements contract.Store {
   readonly #conversations: Conversations;
   readonly #departures: Departures;
   readonly #sessions: Sessions;
-  readonly #strangers: Strangers;
+  readonly #blocks: Blocks;
   readonly #log: Log;
   readonly #probe;
 
@@ -46,19 +49,22 @@ export class SqliteStore implements contract.Store {
     const people = new People(db);
     const history = new History(db);
     const index = new SearchIndex(db);
-    const strangers = new Strangers(db, options.strangerLimit);
+    const blocks = new Blocks(db);
+    const changes = new ChangeLog(db);
+    const messages = new Messages(db, history, index);
     this.#db = db;
     this.#users = users;
     this.#people = people;
     this.#history = history;
     this.#index = index;
-    this.#strangers = strangers;
-    this.#rooms = new Rooms(db, users, people);
+    this.#blocks = blocks;
+    this.#rooms = new Rooms(db, users, people, changes);
     this.#search = new MessageSearch(db, users, history, index, options.searchBudgetMs);
     this.#conversations = new Conversations(db);
     this.#departures = new Departures(db, users, people);
     this.#sessions = new Sessions(db);
-    this.#log = new Log(db, { users, people, history, index, strangers });
+    const tables = { users, rooms: new RoomRows(db), people, messages, changes, blocks };
+    this.#log = new Log(tables, options.strangerLimit);
     this.#probe = db.prepare(
       `INSERT INTO marks (name, value) VALUES ('probe', 1)
        ON CONFLICT (name) DO UPDATE SET value = value + 1`,
@@ -66,7 +72,7 @@ export class SqliteStore implements contract.Store {
   }
 
   append(batch: readonly contract.Append[], at: number) {
-    return this.#do("append", () => this.#log.append(batch, at));
+    return this.#write("append", () => this.#log.append(batch, at));
   }
 
   heads(rooms: readonly contract.RoomId[]) {
@@ -203,7 +209,7 @@ export class SqliteStore implements contract.Store {
   setBlocked(user: contract.UserRef, blocked: contract.UserRef, on: boolean, at: number) {
     return this.#write("setBlocked", () => {
       const [who, whom] = [this.#users.ensure(user, at), this.#users.ensure(blocked, at)];
-      this.#strangers.setBlocked(who, whom, on, at);
+      this.#blocks.set(who, whom, on, at);
     });
   }
 

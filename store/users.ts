@@ -2,6 +2,7 @@ import { canonicalForm } from "../protocol/canonical.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { Database } from "./database.ts";
 import type { User, UserId, UserRef } from "./store.ts";
+import type { UserTable } from "./tables.ts";
 import { storable } from "./text.ts";
 
 /** Users whose number is remembered, so that a message costs no look-up of its sender. */
@@ -24,7 +25,7 @@ const COLUMNS = `no, id, name, canonical, guest, admin, password_hash AS passwor
   created_at AS createdAt, seen_at AS seenAt, deleted_at AS deletedAt`;
 
 /** Users and their numbers. A number is given once and never to another user. */
-export class Users {
+export class Users implements UserTable {
   readonly #known = new Map<UserId, number>();
   readonly #byId;
   readonly #byName;
