@@ -81,6 +81,12 @@ export class Program implements AsyncDisposable {
     await this.ended;
   }
 
+  /** Asks it to end, and waits: for what has children of its own. */
+  async stop(): Promise<void> {
+    this.#signal("SIGTERM");
+    await this.ended;
+  }
+
   /** Asks until it answers; rejects when it has ended or does not answer in time. */
   async ready(answers: () => Promise<boolean>): Promise<void> {
     const untilMs = performance.now() + READY_PATIENCE_MS;

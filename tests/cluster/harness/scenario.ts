@@ -1,0 +1,82 @@
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { Cluster, type ClusterOptions } from "./cluster.ts";
+import { Crowd } from "./crowd.ts";
+import { MARIADB_PROGRAMS } from "./mariadb.ts";
+import { missingPrograms } from "./program.ts";
+import { REDIS_PROGRAMS } from "./redis.ts";
+
+/** HUBBUB_TEST_CLUSTER=full: what the promises are about. Otherwise small enough for every run. */
+const FULL = Deno.env.get("HUBBUB_TEST_CLUSTER") === "full";
+const SIZE = FULL
+  ? { clients: 300, rooms: 30, roomsEach: 2, paceMs: 2_000 }
+  : { clients: 36, rooms: 6, roomsEach: 2, paceMs: 350 };
+/** Of load before the fault, and after it. */
+const LOAD_MS = FULL ? 10_000 : 2_500;
+/** How long what is taken away stays away. */
+export const OUTAGE_MS = FULL ? 20_000 : 12_000;
+/** Another run by HUBBUB_TEST_SEED; a failing one says its own. */
+const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? Date.now() % 1_000_000);
+
+const isSkipped = missingPrograms(...MARIADB_PROGRAMS, ...REDIS_PROGRAMS).length > 0;
+
+export interface Stage {
+  readonly cluster: Cluster;
+  readonly crowd: Crowd;
+  readonly seed: number;
+}
+
+/**
+ * Three nodes under random load, and something that is done to them meanwhile: in the end everybody
+ * must have heard the same, and what was acknowledged must be there.
+ */
+export function scenario(
+  promise: string,
+  happens: (stage: Stage) => Promise<void>,
+  options: ClusterOptions = {},
+): void {
+  Deno.test({
+    name: promise,
+    ignore: isSkipped,
+    fn: () => play(promise, happens, options),
+  });
+}
+
+/** For scenarios that need more than a cluster: called inside a test of their own. */
+export async function play(
+  promise: string,
+  happens: (stage: Stage) => Promise<void>,
+  options: ClusterOptions = {},
+): Promise<void> {
+  await using cluster = await Cluster.start(options);
+  await using crowd = await Crowd.gather({ ...SIZE, nodes: cluster.addresses, seed: SEED });
+  crowd.start();
+  let broken: string[];
+  try {
+    await delay(LOAD_MS);
+    await happens({ cluster, crowd, seed: SEED });
+    await delay(LOAD_MS);
+    broken = await crowd.finish();
+  } catch (error) {
+    console.log(`${crowd.report()}\n${tail(cluster.nodes.errors())}`);
+    throw error;
+  }
+  console.log(`${promise}: ${crowd.report()}`);
+  if (broken.length > 0) console.log(tail(cluster.nodes.errors()));
+  assertEquals(broken.slice(0, 40), [], `${broken.length} broken; seed ${SEED}`);
+  assert(crowd.acknowledged > SIZE.clients, `only ${crowd.acknowledged} were acknowledged`);
+}
+
+export { isSkipped };
+
+/** Asserts that messages are acknowledged while `during` goes on. */
+export async function goesOn(crowd: Crowd, during: Promise<unknown>): Promise<void> {
+  const before = crowd.acknowledged;
+  await during;
+  const count = crowd.acknowledged - before;
+  assert(count > SIZE.clients, `only ${count} messages were acknowledged meanwhile`);
+}
+
+function tail(log: string): string {
+  return log.slice(-6_000);
+}
