@@ -1,3 +1,4 @@
+import { OPTIONS } from "../../../configuration/options.ts";
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
@@ -18,7 +19,8 @@ export const OUTAGE_MS = FULL ? 20_000 : 12_000;
 /** Another run by HUBBUB_TEST_SEED; a failing one says its own. */
 const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? Date.now() % 1_000_000);
 
-const isSkipped = missingPrograms(...MARIADB_PROGRAMS, ...REDIS_PROGRAMS).length > 0;
+const isSkipped = missingPrograms(...MARIADB_PROGRAMS, ...REDIS_PROGRAMS).length > 0 ||
+  !("redis" in OPTIONS);
 
 export interface Stage {
   readonly cluster: Cluster;
