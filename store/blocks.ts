@@ -1,3 +1,4 @@
+import type { Authorship } from "./authorship.ts";
 import type { Database } from "./database.ts";
 import type { RoomId } from "./store.ts";
 import type { BlockTable } from "./tables.ts";
@@ -5,18 +6,16 @@ import type { BlockTable } from "./tables.ts";
 /** Who blocked whom, and what else decides who may write to whom directly. */
 export class Blocks implements BlockTable {
   readonly #receiver;
-  readonly #wroteAt;
+  readonly #authorship: Authorship;
   readonly #block;
   readonly #unblock;
 
-  constructor(db: Database) {
+  constructor(db: Database, authorship: Authorship) {
+    this.#authorship = authorship;
     this.#receiver = db.prepare<{ deletedAt: number | null; blocks: number }>(
       `SELECT deleted_at AS deletedAt,
          EXISTS (SELECT 1 FROM blocks WHERE user = users.no AND blocked = ?) AS blocks
        FROM users WHERE no = ?`,
-    );
-    this.#wroteAt = db.prepare<{ at: number }>(
-      `SELECT at FROM messages WHERE room = ? AND sender = ? ORDER BY seq DESC LIMIT 1 OFFSET ?`,
     );
     this.#block = db.prepare("INSERT OR IGNORE INTO blocks (user, blocked, at) VALUES (?, ?, ?)");
     this.#unblock = db.prepare("DELETE FROM blocks WHERE user = ? AND blocked = ?");
@@ -33,6 +32,6 @@ export class Blocks implements BlockTable {
   }
 
   wroteAt(room: RoomId, user: number, skipped: number): number | undefined {
-    return this.#wroteAt.get(room, user, skipped)?.at;
+    return this.#authorship.writtenAt(room, user, skipped);
   }
 }

@@ -23,6 +23,8 @@ const LAST_SEQ = `max(
 const READ_ORDINAL = `coalesce((SELECT m.ordinal FROM messages AS m
   WHERE m.room = people.room AND m.seq <= people.read ORDER BY m.seq DESC LIMIT 1), 0)`;
 const ROOM_SEQ = "coalesce((SELECT seq FROM rooms WHERE id = people.room), 0)";
+const AUTHORS = `SELECT room, sender, seq FROM messages
+  WHERE id <= (SELECT value FROM marks WHERE name = 'authored')`;
 const ALIVE = `EXISTS (SELECT 1 FROM messages AS m
   WHERE m.room = reactions.room AND m.seq = reactions.target AND m.deleted_at IS NULL)`;
 const OWNERLESS = `kind = 'group' AND dissolved_at IS NULL
@@ -70,6 +72,13 @@ const CHECKS: readonly Check[] = [
     find: `SELECT room, count(*) AS n FROM people WHERE read_ordinal <> ${READ_ORDINAL}
       GROUP BY room`,
     repair: [`UPDATE people SET read_ordinal = ${READ_ORDINAL}`],
+  },
+  {
+    what: "messages missing among their sender's own, or there by mistake",
+    find: `SELECT NULL AS room, count(*) AS n FROM (
+      SELECT * FROM (${AUTHORS} EXCEPT SELECT room, sender, seq FROM authors)
+      UNION ALL SELECT * FROM (SELECT room, sender, seq FROM authors EXCEPT ${AUTHORS}))`,
+    repair: ["DELETE FROM authors", `INSERT INTO authors (room, sender, seq) ${AUTHORS}`],
   },
   {
     what: "reactions to a message that is not there",

@@ -18,10 +18,15 @@ export class Conversations {
 
   constructor(db: Database) {
     this.#of = db.prepare<ConversationRecord>(
-      `SELECT ${ROOM_COLUMNS}, p.role, p.read,
+      `WITH recent AS MATERIALIZED (
+         SELECT m.room, m.seq FROM messages AS m
+         WHERE m.id > (SELECT value FROM marks WHERE name = 'authored')
+           AND m.sender = (SELECT no FROM users WHERE id = ?1))
+       SELECT ${ROOM_COLUMNS}, p.role, p.read,
          r.messages - p.read_ordinal
-         - (SELECT count(*) FROM messages AS o
+         - (SELECT count(*) FROM authors AS o
             WHERE o.room = p.room AND o.sender = p.user AND o.seq > p.read)
+         - (SELECT count(*) FROM recent AS o WHERE o.room = p.room AND o.seq > p.read)
          - (SELECT count(*) FROM messages AS d
             WHERE d.room = p.room AND d.seq > p.read AND d.sender <> p.user
               AND d.deleted_at IS NOT NULL) AS unread
@@ -30,7 +35,7 @@ export class Conversations {
          JOIN rooms AS r ON r.id = p.room
          LEFT JOIN users AS a ON a.no = r.user_a
          LEFT JOIN users AS b ON b.no = r.user_b
-       WHERE me.id = ? AND ${BEGUN}`,
+       WHERE me.id = ?1 AND ${BEGUN}`,
     );
     this.#peers = db.prepare<{ id: UserId }>(
       `SELECT DISTINCT u.id FROM users AS me

@@ -1,3 +1,4 @@
+import type { Authorship } from "./authorship.ts";
 import type { Database } from "./database.ts";
 import type { History } from "./history.ts";
 import type { SearchIndex } from "./search_index.ts";
@@ -8,6 +9,7 @@ import type { MessageTable, Target } from "./tables.ts";
 export class Messages implements MessageTable {
   readonly #history: History;
   readonly #index: SearchIndex;
+  readonly #authorship: Authorship;
   readonly #insert;
   readonly #byKey;
   readonly #exists;
@@ -23,9 +25,10 @@ export class Messages implements MessageTable {
   readonly #react;
   readonly #unreact;
 
-  constructor(db: Database, history: History, index: SearchIndex) {
+  constructor(db: Database, history: History, index: SearchIndex, authorship: Authorship) {
     this.#history = history;
     this.#index = index;
+    this.#authorship = authorship;
     this.#insert = db.prepare(
       `INSERT INTO messages (room, seq, ordinal, sender, at, content, key, reply)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sender, key) WHERE key IS NOT NULL DO NOTHING`,
@@ -76,7 +79,9 @@ export class Messages implements MessageTable {
     key: string | null,
     reply: number | null,
   ): boolean {
-    return this.#insert.run(room, seq, ordinal, sender, at, content, key, reply) > 0;
+    if (this.#insert.run(room, seq, ordinal, sender, at, content, key, reply) === 0) return false;
+    this.#authorship.inserted();
+    return true;
   }
 
   byKey(sender: number, key: string): { room: RoomId; seq: number } | undefined {

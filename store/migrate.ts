@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import start from "./migrations/0001_start.ts";
+import authors from "./migrations/0002_authors.ts";
 import { StoreError } from "./store.ts";
 
 /** The schema's steps, oldest first. Step n takes a database from version n-1 to n. */
-export const MIGRATIONS: readonly string[] = [start];
+export const MIGRATIONS: readonly string[] = [start, authors];
 
 /** "HBUB": tells a database of ours from another program's (SQLite's `application_id`). */
 const APPLICATION_ID = 0x48425542;

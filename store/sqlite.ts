@@ -26,7 +26,7 @@ const BUSY_TIMEOUT_MS = 5;
 const OPEN_TIMEOUT_MS = 5_000;
 const CACHE_KIB = 64 * 1024;
 /** Pages in the write-ahead log that bring a checkpoint: more is faster but makes a longer pause. */
-const CHECKPOINT_PAGES = 1_000;
+const CHECKPOINT_PAGES = 4_000;
 
 /**
  * Opens or makes the database. Throws `StoreError`: `newer`, `corrupt`, `unwritable`, `locked`,

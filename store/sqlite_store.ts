@@ -1,5 +1,6 @@
 import { backup } from "node:sqlite";
 import { Refusal } from "../protocol/errors.ts";
+import { Authorship } from "./authorship.ts";
 import { Blocks } from "./blocks.ts";
 import { ChangeLog } from "./change_log.ts";
 import { checkStore } from "./check.ts";
@@ -49,9 +50,10 @@ export class SqliteStore implements contract.Store {
     const people = new People(db);
     const history = new History(db);
     const index = new SearchIndex(db);
-    const blocks = new Blocks(db);
+    const authorship = new Authorship(db);
+    const blocks = new Blocks(db, authorship);
     const changes = new ChangeLog(db);
-    const messages = new Messages(db, history, index);
+    const messages = new Messages(db, history, index, authorship);
     this.#db = db;
     this.#users = users;
     this.#people = people;
