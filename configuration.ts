@@ -22,6 +22,8 @@ export interface Configuration {
   /** 0: any free port. */
   readonly port: number;
   readonly store: StoreLocation;
+  /** Where nodes that share the store hear of each other. Undefined: there is only one. */
+  readonly redis: string | undefined;
   readonly durability: "normal" | "full";
   readonly transport: "auto" | "native" | "guarded";
   /** Web origins that may connect besides the server's own. */
@@ -140,8 +142,7 @@ function parseValue(option: Option<unknown>, source: string, text: string): unkn
     return option.parse(text);
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
-    throw new Expected(
-      `${source} takes ${error.message}, not ${text === "" ? "nothing" : shown(text)}`,
-    );
+    const given = text === "" ? "nothing" : option.secret ? "what was given" : shown(text);
+    throw new Expected(`${source} takes ${error.message}, not ${given}`);
   }
 }

@@ -35,6 +35,7 @@ Deno.test("without flags it serves this machine alone, from a file in ./data", (
     host: "127.0.0.1",
     port: 8080,
     store: { kind: "sqlite", path: "./data/hubbub.db" },
+    redis: undefined,
     durability: "normal",
     transport: "auto",
     origins: [],
@@ -84,6 +85,14 @@ const CASES: Record<
       "ftp://x",
     ],
     expected: "sqlite:PATH or memory:",
+  },
+  redis: {
+    good: [
+      ["redis://localhost", (c) => c.redis ?? "", "redis://localhost"],
+      ["rediss://me:pw@h:6380/2", (c) => c.redis ?? "", "rediss://me:pw@h:6380/2"],
+    ],
+    bad: ["", "localhost:6379", "http://x", "redis://", "redis://h/db", "redis://h?x=1"],
+    expected: "redis://HOST:PORT or rediss://HOST:PORT, perhaps with /DATABASE",
   },
   durability: {
     good: [["full", (c) => c.durability, "full"], ["normal", (c) => c.durability, "normal"]],
@@ -203,7 +212,11 @@ for (const [key, { good, bad, expected }] of Object.entries(CASES)) {
 
   Deno.test(`${flag} refuses what it does not understand and says what it expected`, () => {
     for (const text of bad) {
-      const came = text === "" ? "nothing" : JSON.stringify(text);
+      const came = text === ""
+        ? "nothing"
+        : "secret" in OPTIONS[key as keyof typeof OPTIONS]
+        ? "what was given"
+        : JSON.stringify(text);
       const result = parseConfiguration([`${flag}=${text}`], NOTHING);
       assert("exit" in result, `${flag}=${text} was accepted`);
       assertEquals(result, {

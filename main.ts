@@ -1,4 +1,6 @@
 import { dirname } from "node:path";
+import type { Bus } from "./actors/bus.ts";
+import { systemClock } from "./actors/clock.ts";
 import { loadSecrets, makeSecrets, SecretsError } from "./accounts/secrets.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
 import { type Log, logger, openLog } from "./logging/log.ts";
@@ -71,6 +73,13 @@ async function openStore({ store, durability, ...rest }: Configuration): Promise
     : await openSqlite({ path: store.path, durability, strangerLimit });
 }
 
+/** Loaded only where there are several nodes: one alone pays nothing for it. */
+async function openBus(url: string | undefined): Promise<Bus | undefined> {
+  if (url === undefined) return undefined;
+  const { RedisBus } = await import("./redis/redis_bus.ts");
+  return new RedisBus({ url, clock: systemClock });
+}
+
 async function serve(configuration: Configuration, store: Store): Promise<void> {
   const log = logger("server");
   const witness = new Witness(new Metrics());
@@ -88,6 +97,7 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
   });
   const server = await startServer({
     store,
+    bus: await openBus(configuration.redis),
     listen: kind === "native" ? listenNative : listenGuarded,
     hostname: host,
     port,

@@ -1,6 +1,7 @@
 import { Accounts } from "./accounts/accounts.ts";
 import { Identifier } from "./accounts/identify.ts";
 import type { Secrets } from "./accounts/secrets.ts";
+import { newUserId } from "./accounts/ids.ts";
 import { Sessions } from "./accounts/sessions.ts";
 import { Throttle } from "./accounts/throttle.ts";
 import { Tickets } from "./accounts/tickets.ts";
@@ -13,10 +14,18 @@ import {
   type ArchiveMessage,
   writeThrough,
 } from "./actors/archive.ts";
+import type { Bus } from "./actors/bus.ts";
 import { type Clock, systemClock } from "./actors/clock.ts";
 import { say } from "./actors/errand.ts";
 import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
+import {
+  relay,
+  RELAY_BOUND,
+  RELAY_RESTART,
+  type RelayMessage,
+  type RelayObserver,
+} from "./actors/relay.ts";
 import { asRefusal } from "./actors/replies.ts";
 import { LOOKUP_TIMEOUT_MS } from "./actors/resolve.ts";
 import {
@@ -43,6 +52,8 @@ import type { ListenTransport, Transport } from "./transport/socket.ts";
 
 export interface ServerOptions {
   readonly store: Store;
+  /** Where nodes that share the store hear of each other. Undefined: there is only this one. */
+  readonly bus?: Bus | undefined;
   readonly listen: ListenTransport;
   readonly hostname: string;
   readonly port: number;
@@ -106,7 +117,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   witness.metrics.watchActors(() => system.inspect());
   const census = new Census(() => system.inspect(), () => clock.monotonic());
   const mayOpen = limitOpenings(limits, clock);
-  const { writing, board } = startActors(system, { ...options, mayOpen }, witness, onFailure);
+  let busTrouble = options.bus && "Redis has not answered yet";
+  const onBus: RelayObserver["bus"] = (state) => {
+    busTrouble = state.up ? undefined : `Redis is away: ${state.why}`;
+  };
+  const { writing, board } = startActors(
+    system,
+    { ...options, mayOpen, onBus },
+    witness,
+    onFailure,
+  );
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock, mayOpen });
   const people = await openAccounts(options, clock, board, writes);
@@ -152,7 +172,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       metrics: witness.metrics,
       statics: await StaticFiles.load(options.statics),
       trusts,
-      notReady: () => stopping ? "stopping" : storeTrouble(clock, writes),
+      notReady: () => stopping ? "stopping" : busTrouble ?? storeTrouble(clock, writes),
       asRefusal,
       onError: onFailure,
     }),
@@ -191,9 +211,10 @@ function limitOpenings(limits: Limits, clock: Clock): SwitchboardOptions["mayOpe
 
 function startActors(
   system: ActorSystem,
-  { store, limits, hubIdleMs, graceMs, mayOpen, onGivenUp }:
+  { store, bus, limits, hubIdleMs, graceMs, mayOpen, onBus, onGivenUp }:
     & ServerOptions
-    & Pick<SwitchboardOptions, "mayOpen">,
+    & Pick<SwitchboardOptions, "mayOpen">
+    & { readonly onBus: RelayObserver["bus"] },
   witness: Witness,
   onFailure: (error: unknown, what: string) => void,
 ): { writing: Ref<ArchiveMessage>; board: Ref<SwitchboardMessage> } {
@@ -202,7 +223,20 @@ function startActors(
     archive({ store, onFailure, onCommit: (rows, ms) => witness.committed(rows, ms) }),
     { bound: ARCHIVE_BOUND, restart: ARCHIVE_RESTART },
   );
-  const board = system.spawn<SwitchboardMessage>(
+  const relaying = bus && system.spawn<RelayMessage>(
+    "relay",
+    relay({
+      node: newUserId(),
+      bus,
+      store,
+      switchboard: () => board,
+      observer: witness,
+      onBus,
+      onFailure,
+    }),
+    { bound: RELAY_BOUND, restart: RELAY_RESTART },
+  );
+  const board: Ref<SwitchboardMessage> = system.spawn<SwitchboardMessage>(
     "switchboard",
     switchboard({
       store,
@@ -211,14 +245,15 @@ function startActors(
       hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
       graceMs: graceMs ?? GRACE_MS,
       mayOpen,
+      relay: relaying,
       observer: witness,
       onFailure,
       onGivenUp,
     }),
     { bound: SWITCHBOARD_BOUND },
   );
-  for (const actor of [writing, board]) {
-    actor.stopped.then((ending) => {
+  for (const actor of [writing, board, relaying]) {
+    actor?.stopped.then((ending) => {
       if (ending.kind === "failed") onGivenUp(actor.name, ending.error);
     });
   }

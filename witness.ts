@@ -1,6 +1,7 @@
 import type { Failure } from "./actors/actor.ts";
 import type { ConnectionObserver } from "./actors/connection.ts";
 import type { HubObserver } from "./actors/hub.ts";
+import type { RelayObserver } from "./actors/relay.ts";
 import type { Session } from "./actors/session.ts";
 import type { EntranceObserver, HandshakeRefusal } from "./entrance.ts";
 import { type LogEvent, logger } from "./logging/log.ts";
@@ -14,7 +15,7 @@ const LINES = { most: 20, withinMs: 10_000 };
 export const LAG_LOGGED_MS = 200;
 
 /** Told of what happens in the server: counts it, and writes down what an operator should know. */
-export class Witness implements ConnectionObserver, HubObserver, EntranceObserver {
+export class Witness implements ConnectionObserver, HubObserver, EntranceObserver, RelayObserver {
   readonly #log = {
     connection: logger("connection"),
     refusedHandshake: this.#rationed(logger("connection").warning),
@@ -22,6 +23,7 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
     actor: this.#rationed(logger("actor").error),
     failure: this.#rationed(logger("server").error),
     lag: this.#rationed(logger("server").warning),
+    redis: logger("redis"),
   };
 
   constructor(
@@ -63,6 +65,37 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
 
   committed(rows: number, ms: number): void {
     this.metrics.committed(rows, ms);
+  }
+
+  gapRead(events: number): void {
+    this.metrics.gapRead(events);
+  }
+
+  published(): void {
+    this.metrics.published();
+  }
+
+  received(): void {
+    this.metrics.received();
+  }
+
+  dropped(why: string): void {
+    this.metrics.dropped(why);
+  }
+
+  nodes(count: number): void {
+    this.metrics.nodes(count);
+    this.#log.redis.info("nodes alive", { count });
+  }
+
+  bus(state: { readonly up: true } | { readonly up: false; readonly why: string }): void {
+    this.metrics.redis(state.up);
+    if (state.up) this.#log.redis.info("redis answers");
+    else this.#log.redis.warning("redis is away", { reason: state.why });
+  }
+
+  took(ms: number): void {
+    this.metrics.redisTook(ms);
   }
 
   actorFailed({ actor, error, restarts, final }: Failure): void {

@@ -2,7 +2,7 @@ import type { RoomId, Store } from "../store/store.ts";
 import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import type { Bus } from "./bus.ts";
 import type { HubMessage } from "./hub_messages.ts";
-import { Peers, type Told } from "./peers.ts";
+import { Peers } from "./peers.ts";
 import {
   decodeFrame,
   decodeRoomNews,
@@ -30,13 +30,6 @@ export const RELAY_RESTART: RestartPolicy = {
 export const HEADS_EVERY_MS = 2_000;
 /** How often a node says that it lives. */
 export const HEARTBEAT_MS = 5_000;
-/** A node silent for this many heartbeats is gone: 15 to 20 s. */
-export const SILENT_HEARTBEATS = 4;
-/**
- * While the bus is away nobody can be heard, and nobody is taken for gone because of it; but after
- * this many heartbeats, a minute, nothing is known of anybody any more.
- */
-export const AWAY_HEARTBEATS = 12;
 
 export type RelayMessage =
   /** A hub serves this room here from now on. It is told what other nodes' hubs of it publish. */
@@ -46,8 +39,8 @@ export type RelayMessage =
   /** Tells the hubs of this room on the other nodes. May be lost. */
   | { readonly type: "publish"; readonly room: RoomId; readonly news: RoomNews }
   /**
-   * Tells the switchboards of all other nodes, or one of them. May be lost; then the one who missed
-   * it is told `missed` and this node `wanted`, within two heartbeats.
+   * Tells the switchboards of all other nodes, or one of them. May be lost or doubled; a node that
+   * missed what was told to all is told so (`missed`) with the next heartbeat.
    */
   | { readonly type: "announce"; readonly news: NodeNews; readonly to?: NodeId }
   /** From the bus. */
@@ -63,16 +56,11 @@ export type RelayMessage =
 export type FromNodes =
   /** These nodes live, beside this one. Told whenever that changes. */
   | { readonly type: "nodes"; readonly alive: ReadonlySet<NodeId> }
-  /** What another node announced. In order, once, but for what is lost. */
+  /** What another node announced. */
   | { readonly type: "announced"; readonly from: NodeId; readonly news: NodeNews }
-  /**
-   * Another node knows nothing of this one, or has missed something that was announced: it is to be
-   * told everything that holds now, with `to`.
-   */
-  | { readonly type: "wanted"; readonly by: NodeId }
-  /** Something that this node announced was missed here; it tells everything again. */
+  /** Something that this node announced was missed here, or perhaps came twice. */
   | { readonly type: "missed"; readonly from: NodeId }
-  /** The bus is there, or away. Nothing is announced meanwhile. */
+  /** The bus is there, or away. What is announced meanwhile is lost. */
   | { readonly type: "bus"; readonly up: boolean };
 
 /** Told of what the relay does; once a publication, never per member. */
@@ -80,7 +68,7 @@ export interface RelayObserver {
   published(): void;
   received(): void;
   /** `why` is one of few words. */
-  dropped(why: "away" | "malformed" | "double" | "full"): void;
+  dropped(why: "away" | "malformed" | "full"): void;
   /** Nodes alive, this one included. */
   nodes(count: number): void;
   /** The bus is there again, or away, and why. */
@@ -98,6 +86,8 @@ export interface RelayOptions {
   /** Asked when there is something to tell: the switchboard is started after the relay. */
   switchboard(): Ref<FromNodes>;
   readonly observer?: RelayObserver | undefined;
+  /** Told like the observer: whether this node can hear others. */
+  onBus?: RelayObserver["bus"] | undefined;
   onFailure(error: unknown, what: string): void;
 }
 
@@ -109,13 +99,13 @@ interface Active {
 }
 
 const NODES = "nodes";
-const nodeChannel = (node: NodeId) => `node:${node}`;
+const channelTo = (node: NodeId | undefined) => node === undefined ? NODES : `node:${node}`;
 const roomChannel = (room: RoomId) => `room:${room}`;
 
-/** What outlives a restart: the hubs do not attach again, and nodes have counted so far. */
+/** What outlives a restart: the hubs do not attach again, and the bus goes on. */
 interface Kept {
   readonly active: Map<RoomId, Active>;
-  readonly told: Told;
+  readonly peers: Peers;
   opened: boolean;
 }
 
@@ -126,7 +116,7 @@ interface Kept {
  * HEADS_EVERY_MS, and after every reconnection, whether anything is missing at the end.
  */
 export function relay(options: RelayOptions): Behaviour<RelayMessage> {
-  const kept: Kept = { active: new Map(), told: { all: 0, each: new Map() }, opened: false };
+  const kept: Kept = { active: new Map(), peers: new Peers(), opened: false };
   return async (self) => {
     const loop = new Relay(self, options, kept);
     try {
@@ -141,7 +131,6 @@ export function relay(options: RelayOptions): Behaviour<RelayMessage> {
 }
 
 class Relay {
-  readonly #peers: Peers;
   #askingHeads = false;
   #cancelHeads = () => {};
   #cancelHeartbeat = () => {};
@@ -151,16 +140,6 @@ class Relay {
     readonly options: RelayOptions,
     readonly kept: Kept,
   ) {
-    const { node, observer } = options;
-    this.#peers = new Peers(node, {
-      told: kept.told,
-      send: (frame, to) => this.#send(to === undefined ? NODES : nodeChannel(to), frame),
-      tell: (message) => {
-        if (message.type === "nodes") observer?.nodes(message.alive.size + 1);
-        void tellWhenFits(options.switchboard(), message);
-      },
-      onDouble: () => observer?.dropped("double"),
-    });
     if (!kept.opened) this.#open();
     this.#headsLater();
     this.#heartbeatLater();
@@ -178,14 +157,17 @@ class Relay {
       case "publish":
         return this.#send(roomChannel(message.room), message.news);
       case "announce":
-        return this.#peers.announce(message.news, message.to);
+        if (message.to === undefined) this.kept.peers.told++;
+        return this.#send(channelTo(message.to), { type: "news", news: message.news });
       case "received":
         return this.#received(message.channel, message.text);
       case "subscribed":
         // What was published before is in the store.
         return this.#askHeads(message.channels.flatMap((channel) => roomOf(channel) ?? []));
       case "bus":
-        return this.#peers.bus(message.up);
+        this.kept.peers.bus(message.up);
+        if (message.up) this.#sayHere();
+        return this.#tellBoard(message);
       case "heads":
         for (const [room, seq] of message.heads) this.#tellHead(room, seq);
         return;
@@ -195,13 +177,14 @@ class Relay {
         return this.#askHeads([...this.kept.active.keys()]);
       case "heartbeat_due":
         this.#heartbeatLater();
-        return this.#peers.heartbeat();
+        this.#sayHere();
+        return this.#tellAlive(this.kept.peers.heartbeat());
     }
   }
 
   /** The others hear that this node goes, if that is still possible. */
   async end(): Promise<void> {
-    this.#peers.bye();
+    this.#send(NODES, { type: "bye" });
     await this.options.bus.close();
   }
 
@@ -212,10 +195,10 @@ class Relay {
 
   #open(): void {
     this.kept.opened = true;
-    const { bus, observer, node } = this.options;
+    const { bus, observer, onBus, node } = this.options;
     const { ref } = this.self;
     bus.subscribe(NODES);
-    bus.subscribe(nodeChannel(node));
+    bus.subscribe(channelTo(node));
     bus.open({
       received: (channel, text) => {
         // Half of what comes may be this node's own.
@@ -225,6 +208,7 @@ class Relay {
       subscribed: (channels) => void tellWhenFits(ref, { type: "subscribed", channels }),
       changed: (state) => {
         observer?.bus(state);
+        onBus?.(state);
         void tellWhenFits(ref, { type: "bus", up: state.up });
       },
       took: (ms) => observer?.took(ms),
@@ -237,6 +221,10 @@ class Relay {
     else observer?.dropped("away");
   }
 
+  #sayHere(to?: NodeId): void {
+    this.#send(channelTo(to), { type: "here", told: this.kept.peers.told });
+  }
+
   #received(channel: string, text: string): void {
     const { observer } = this.options;
     observer?.received();
@@ -245,7 +233,7 @@ class Relay {
       if (from === undefined) throw new Malformed("what came does not say from whom");
       const room = roomOf(channel);
       if (room === undefined) {
-        return this.#peers.heard(from, decodeFrame(text), channel !== NODES);
+        return this.#heard(from, decodeFrame(text), channel === NODES);
       }
       const news = decodeRoomNews(text);
       if (news.type === "rows" && news.rows.some((row) => row.room !== room)) {
@@ -259,6 +247,32 @@ class Relay {
       observer?.dropped("malformed");
       this.options.onFailure(error, `reading what came on ${channel}`);
     }
+  }
+
+  #heard(from: NodeId, frame: Frame, toAll: boolean): void {
+    const { peers } = this.kept;
+    if (frame.type === "bye") return this.#tellAlive(peers.left(from));
+    if (peers.heard(from)) {
+      this.#tellAlive(true);
+      // It knows nothing of this one.
+      this.#sayHere(from);
+    }
+    if (frame.type === "news") {
+      if (toAll) peers.counted(from);
+      return this.#tellBoard({ type: "announced", from, news: frame.news });
+    }
+    if (peers.missed(from, frame.told)) this.#tellBoard({ type: "missed", from });
+  }
+
+  #tellAlive(changed: boolean): void {
+    if (!changed) return;
+    const alive = this.kept.peers.alive();
+    this.options.observer?.nodes(alive.size + 1);
+    this.#tellBoard({ type: "nodes", alive });
+  }
+
+  #tellBoard(message: FromNodes): void {
+    void tellWhenFits(this.options.switchboard(), message);
   }
 
   /** A hub that is behind goes on reading by itself: each head is told once. */

@@ -87,25 +87,12 @@ const NODE_NEWS = {
 
 /** What relays tell each other of themselves, to every node or to one. */
 const FRAMES = {
-  /**
-   * A sign of life. `all`: how many `news` this node has told everybody so far, `each`: how many
-   * each of those it told something alone.
-   */
-  here: Type.Object({
-    type: Type.Literal("here"),
-    all: natural,
-    each: Type.Record(text, natural),
-  }),
+  /** A sign of life. `told`: how many `news` this node has told everybody so far. */
+  here: Type.Object({ type: Type.Literal("here"), told: natural }),
   /** The node ends now. */
   bye: Type.Object({ type: Type.Literal("bye") }),
-  /** Who asks knows nothing of the other, or has missed something: it wants to be told all. */
-  ask: Type.Object({ type: Type.Literal("ask") }),
-  /** The answer, before everything that is told because of it: the counts up to here. */
-  base: Type.Object({ type: Type.Literal("base"), all: natural, own: natural }),
-  /** The news with number `n`, of those to everybody or of those to this one node. */
   news: Type.Object({
     type: Type.Literal("news"),
-    n: seq,
     news: Type.Union(Object.values(NODE_NEWS) as [typeof NODE_NEWS[keyof typeof NODE_NEWS]]),
   }),
 };

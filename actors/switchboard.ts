@@ -185,7 +185,6 @@ class Switchboard {
         return this.#shutdown(message.reply);
       case "nodes":
       case "announced":
-      case "wanted":
       case "missed":
       case "bus":
         return;

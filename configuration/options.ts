@@ -6,6 +6,7 @@ import {
   onOff,
   origin,
   type Parse,
+  redisUrl,
   storeLocation,
   wholeNumber,
 } from "./values.ts";
@@ -20,6 +21,8 @@ export interface Option<T> {
   readonly fallback?: string;
   /** May be given several times; in the environment as a list with commas. */
   readonly repeatable?: boolean;
+  /** May hold a password: what was given is not repeated in an error. */
+  readonly secret?: boolean;
 }
 
 function option<T>(value: string, fallback: string, about: string, parse: Parse<T>) {
@@ -33,6 +36,10 @@ function derived<T>(value: string, about: string, parse: Parse<T>) {
 
 function list<T>(value: string, about: string, parse: Parse<T>) {
   return { value, about, parse, repeatable: true as const };
+}
+
+function secret<T>(value: string, about: string, parse: Parse<T>) {
+  return { value, about, parse, secret: true as const };
 }
 
 /** Longest content an operator may allow: with its escapes, a frame of 400 KB. */
@@ -52,6 +59,11 @@ export const OPTIONS = {
     "sqlite:./data/hubbub.db",
     "sqlite:PATH, a file for everything; memory: forgets",
     storeLocation,
+  ),
+  redis: secret(
+    "URL",
+    "redis[s]://HOST: one of several nodes on one store",
+    redisUrl,
   ),
   durability: option(
     "normal|full",

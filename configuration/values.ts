@@ -84,6 +84,15 @@ export function storeLocation(text: string): StoreLocation {
   return { kind: "sqlite", path };
 }
 
+/** `redis[s]://[[user]:password@]host[:port][/database]`, as IANA has it registered. */
+export function redisUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
+    /^(\/\d{0,5})?$/.test(url.pathname) && url.search === "" && url.hash === "";
+  if (!plain) throw new Expected("redis://HOST:PORT or rediss://HOST:PORT, perhaps with /DATABASE");
+  return text;
+}
+
 /** What somebody wrote, fit for one line of an error. */
 export function shown(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;

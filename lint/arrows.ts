@@ -21,6 +21,8 @@ const ARROWS: Arrows = {
   store: { protocol: "all" },
   // The contract itself is types, and the constants and errors that belong to them.
   actors: { protocol: "all", "store/store.ts": "all", "transport/socket.ts": "types" },
+  /** The bus between nodes. */
+  redis: { actors: "types" },
   metrics: { actors: "types" },
   /** Counts and writes down what the parts tell of. */
   witness: {
@@ -64,7 +66,10 @@ const ARROWS: Arrows = {
   main: {
     server: "all",
     maintenance: "all",
+    "actors/bus.ts": "types",
+    "actors/clock.ts": "all",
     store: "all",
+    redis: "all",
     transport: "all",
     configuration: "all",
     logging: "all",

@@ -116,17 +116,53 @@ export class Metrics {
     LAG_BUCKETS_S,
   );
 
+  readonly #published = this.#counter(
+    "hubbub_relay_published_total",
+    "Words to other nodes that Redis took",
+  );
+  readonly #received = this.#counter(
+    "hubbub_relay_received_total",
+    "Words of other nodes that came",
+  );
+  readonly #dropped = this.#tally(
+    "hubbub_relay_dropped_total",
+    "Words to or of other nodes that were dropped, by reason; what is missing is read from the store",
+    "why",
+  );
+  readonly #gapEvents = this.#counter(
+    "hubbub_gap_events_total",
+    "Events of other nodes that were read from the store, because their word did not come in time",
+  );
+  readonly #redisLost = this.#counter("hubbub_redis_lost_total", "Times that Redis went away");
+  readonly #redisLag = this.#histogram(
+    "hubbub_redis_lag_seconds",
+    "How long a word takes through Redis back to this node, tried once a second",
+    LAG_BUCKETS_S,
+  );
+  #redisUp = 0;
+  #nodes = 1;
+
   constructor() {
-    // For `collect`, which is called with the metric as `this`.
-    const open = () => this.#open;
-    new Gauge({
-      name: "hubbub_connections",
-      help: "Connections open now",
-      registers: [this.#registry],
-      collect() {
-        this.set(open());
-      },
-    });
+    const gauges = [
+      ["hubbub_connections", "Connections open now", () => this.#open],
+      [
+        "hubbub_redis_up",
+        "1 while Redis answers, else 0; 0 also where there is none",
+        () => this.#redisUp,
+      ],
+      ["hubbub_nodes", "Nodes alive, as far as this one knows, itself included", () => this.#nodes],
+    ] as const;
+    for (const [name, help, value] of gauges) {
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        // Called with the metric as `this`.
+        collect() {
+          this.set(value());
+        },
+      });
+    }
     processMetrics(this.#registry);
   }
 
@@ -222,6 +258,35 @@ export class Metrics {
 
   lagged(ms: number): void {
     this.#lag.observe(ms / 1_000);
+  }
+
+  published(): void {
+    this.#published.inc();
+  }
+
+  received(): void {
+    this.#received.inc();
+  }
+
+  dropped(why: string): void {
+    this.#dropped.add(why);
+  }
+
+  gapRead(events: number): void {
+    this.#gapEvents.inc(events);
+  }
+
+  nodes(count: number): void {
+    this.#nodes = count;
+  }
+
+  redis(up: boolean): void {
+    if (!up && this.#redisUp) this.#redisLost.inc();
+    this.#redisUp = up ? 1 : 0;
+  }
+
+  redisTook(ms: number): void {
+    this.#redisLag.observe(ms / 1_000);
   }
 
   #counter(name: string, help: string): Counter {
