@@ -15,6 +15,8 @@ const ARROWS: Arrows = {
   transport: {},
   logging: {},
   lint: {},
+  /** Real MariaDB and Redis that tests and the bench start; the program never does. */
+  backends: {},
   /** Programs that write reference pages from what they describe. */
   docs: { protocol: "all" },
   configuration: { protocol: "all", "transport/choose.ts": "all", "deno.json": "all" },

@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { Client } from "../chat/chat_client.ts";
 import { startProcess } from "../chat/server_process.ts";
 import { FRONTS, startFront } from "./harness/front.ts";
-import { freePort, missingPrograms, runProgram } from "./harness/program.ts";
+import { freePort, missingPrograms, runProgram } from "../../backends/program.ts";
 import { goesOn, isSkipped, play } from "./harness/scenario.ts";
 
 /** The configurations of docs/operations.md, as they stand there, in front of real nodes. */

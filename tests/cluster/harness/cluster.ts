@@ -1,6 +1,6 @@
-import { type DatabaseServer, startMariadb } from "./mariadb.ts";
+import { type DatabaseServer, startMariadb } from "../../../backends/mariadb.ts";
 import { type Node, type Nodes, startNodes } from "./nodes.ts";
-import { type RedisServer, startRedis } from "./redis.ts";
+import { type RedisServer, startRedis } from "../../../backends/redis.ts";
 
 export interface Address {
   readonly hostname: string;

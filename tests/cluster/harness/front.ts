@@ -1,4 +1,4 @@
-import { freePort, Program } from "./program.ts";
+import { freePort, Program } from "../../../backends/program.ts";
 
 const DOCUMENT = `${import.meta.dirname}/../../../docs/operations.md`;
 

@@ -1,4 +1,4 @@
-import { findProgram, runProgram } from "./program.ts";
+import { runProgram } from "../../../backends/program.ts";
 
 /**
  * Two hosts of the test's own on this machine: `store` for the servers behind the nodes, `node` for
@@ -30,9 +30,19 @@ export type Link = "redis" | "mysql";
 /** Links take their addresses from this network, which is nobody's but the test's. */
 const NETWORK = "10.231";
 
-/** Undefined, and says so, where this machine does not allow namespaces. */
-export async function makeNamespaces(): Promise<Namespaces | undefined> {
-  if (findProgram("ip") === undefined) return skipped("ip is not installed");
+/** Whether this machine allows it; says why not. */
+export async function canMakeNamespaces(): Promise<boolean> {
+  try {
+    await using _hosts = await makeNamespaces();
+    return true;
+  } catch (error) {
+    console.error(`skipped, no network namespaces here: ${(error as Error).message.trim()}`);
+    return false;
+  }
+}
+
+/** Rejects where it is not allowed. */
+export async function makeNamespaces(): Promise<Namespaces> {
   const mark = Deno.pid % 65_536;
   const store = `hbs${mark}`, node = `hbn${mark}`;
   const made: string[] = [];
@@ -63,13 +73,8 @@ export async function makeNamespaces(): Promise<Namespaces | undefined> {
     };
   } catch (error) {
     await remove();
-    return skipped(error instanceof Error ? error.message.trim() : String(error));
+    throw error;
   }
-}
-
-function skipped(why: string): undefined {
-  console.error(`skipped, no network namespaces here: ${why}`);
-  return undefined;
 }
 
 /** Four links of four addresses each, other ones in each process. */

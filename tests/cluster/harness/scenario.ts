@@ -3,9 +3,9 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
 import { Crowd } from "./crowd.ts";
-import { MARIADB_PROGRAMS } from "./mariadb.ts";
-import { missingPrograms } from "./program.ts";
-import { REDIS_PROGRAMS } from "./redis.ts";
+import { MARIADB_PROGRAMS } from "../../../backends/mariadb.ts";
+import { missingPrograms } from "../../../backends/program.ts";
+import { REDIS_PROGRAMS } from "../../../backends/redis.ts";
 
 /** HUBBUB_TEST_CLUSTER=full: what the promises are about. Otherwise small enough for every run. */
 const FULL = Deno.env.get("HUBBUB_TEST_CLUSTER") === "full";
