@@ -1,4 +1,4 @@
-import { OPTIONS } from "../../../configuration/options.ts";
+import { storeLocation } from "../../../configuration/values.ts";
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
@@ -20,7 +20,7 @@ export const OUTAGE_MS = FULL ? 20_000 : 12_000;
 const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? Date.now() % 1_000_000);
 
 const isSkipped = missingPrograms(...MARIADB_PROGRAMS, ...REDIS_PROGRAMS).length > 0 ||
-  !("redis" in OPTIONS);
+  !knowsMysql();
 
 export interface Stage {
   readonly cluster: Cluster;
@@ -81,4 +81,13 @@ export async function goesOn(crowd: Crowd, during: Promise<unknown>): Promise<vo
 
 function tail(log: string): string {
   return log.slice(-6_000);
+}
+
+function knowsMysql(): boolean {
+  try {
+    storeLocation("mysql://user@host/database");
+    return true;
+  } catch {
+    return false;
+  }
 }
