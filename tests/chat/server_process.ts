@@ -7,6 +7,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly http: string;
   readonly ws: string;
   readonly pid: number;
+  /** How it ended, whatever ended it. */
+  readonly ended: Promise<Deno.CommandStatus>;
   /** Ends it as a power cut would: no handler runs. */
   kill(): Promise<void>;
   /** Asks it to stop and waits; answers the exit code. */
@@ -15,10 +17,14 @@ export interface ServerProcess extends AsyncDisposable {
   errors(): string;
 }
 
-/** @param prefix a program that runs it elsewhere, such as `ip netns exec NAME`. */
+/**
+ * @param prefix a program that runs it elsewhere or otherwise, such as `ip netns exec NAME`.
+ * @param runtime what Deno is told besides, such as `--v8-flags=…`.
+ */
 export async function startProcess(
   args: readonly string[],
   prefix: readonly string[] = [],
+  runtime: readonly string[] = [],
 ): Promise<ServerProcess> {
   const [program = "", ...before] = [...prefix, Deno.execPath()];
   const child = new Deno.Command(program, {
@@ -27,6 +33,7 @@ export async function startProcess(
       "run",
       "-A",
       "--no-check",
+      ...runtime,
       `${import.meta.dirname}/../../main.ts`,
       ...(args.includes("--port") ? [] : ["--port", "0"]),
       ...args,
@@ -66,6 +73,7 @@ export async function startProcess(
     http,
     ws: `${http.replace("http", "ws")}/ws`,
     pid: child.pid,
+    ended,
     async kill() {
       send("SIGKILL");
       await ended;

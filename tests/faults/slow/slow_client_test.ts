@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { RawClient } from "../../wire/raw_client.ts";
 import { Client } from "../../chat/chat_client.ts";
-import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
+import { startProcess } from "../../chat/server_process.ts";
+import { descriptors, percentile, rssBytes } from "./vitals.ts";
 
 const MESSAGES = 10_000;
 const AT_ONCE = 20;
@@ -56,14 +57,5 @@ async function talk(talker: Client, count: number): Promise<number> {
     }));
     talker.forget();
   }
-  return times.sort((a, b) => a - b)[Math.floor(count * 0.99)] ?? 0;
-}
-
-function descriptors({ pid }: ServerProcess): number {
-  return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
-}
-
-function rssBytes({ pid }: ServerProcess): number {
-  const kib = /VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-  return Number(kib) * 1024;
+  return percentile(times, 0.99);
 }
