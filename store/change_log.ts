@@ -46,6 +46,43 @@ export function unchanged({ room }: Act): Appended {
   return { row: undefined, seq: room.seq };
 }
 
+/** A change as it is kept. */
+export interface KeptChange {
+  readonly room: RoomId;
+  readonly seq: number;
+  readonly type: ChangeType;
+  readonly sender: number;
+  readonly at: number;
+  readonly target: number | null;
+  readonly subject: number | null;
+  readonly content: string | null;
+  readonly data: string | null;
+}
+
+/** Gives a change the room's next number: as it is told, and as it is kept. */
+export function numbered(act: Act, change: Change): { row: ChangeRow; kept: KeptChange } {
+  const { room, by, no, at } = act;
+  const { type, subject } = change;
+  const kept: KeptChange = {
+    room: room.id,
+    seq: ++room.seq,
+    type,
+    sender: no,
+    at,
+    target: change.target ?? null,
+    subject: subject?.no ?? null,
+    content: change.content ?? null,
+    data: change.data ? JSON.stringify(change.data) : null,
+  };
+  const row = changeOf({
+    ...kept,
+    author: by.name,
+    subjectId: subject?.user.id ?? null,
+    subject: subject?.user.name ?? null,
+  });
+  return { row, kept };
+}
+
 /** Writes the events of a log that are no messages. */
 export class ChangeLog implements ChangeTable {
   readonly #insert;
@@ -57,24 +94,10 @@ export class ChangeLog implements ChangeTable {
     );
   }
 
-  write({ room, by, no, at }: Act, change: Change): Appended {
-    const { type, target, subject, content } = change;
-    const data = change.data ? JSON.stringify(change.data) : null;
-    const seq = ++room.seq;
-    const row: ChangeRow = changeOf({
-      room: room.id,
-      seq,
-      at,
-      type,
-      author: by.name,
-      target: target ?? null,
-      content: content ?? null,
-      data,
-      subjectId: subject?.user.id ?? null,
-      subject: subject?.user.name ?? null,
-    });
-    const about = subject?.no ?? null;
-    this.#insert.run(room.id, seq, type, no, at, target ?? null, about, content ?? null, data);
+  write(act: Act, change: Change): Appended {
+    const { row, kept } = numbered(act, change);
+    const { room, seq, type, sender, at, target, subject, content, data } = kept;
+    this.#insert.run(room, seq, type, sender, at, target, subject, content, data);
     return { row, duplicate: false };
   }
 }

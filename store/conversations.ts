@@ -1,15 +1,10 @@
 import type { Database } from "./database.ts";
-import { roleOf, ROOM_COLUMNS, roomOf, type RoomRecord } from "./rows.ts";
-import type { Conversation, UserId, UserRef } from "./store.ts";
-
-interface ConversationRecord extends RoomRecord {
-  readonly role: number;
-  readonly read: number;
-  readonly unread: number;
-}
+import { conversationOf, type ConversationRecord } from "./people_rows.ts";
+import { ROOM_COLUMNS } from "./rows.ts";
+import type { Conversation, UserId } from "./store.ts";
 
 /** A direct room counts from its first message on: opening one tells the other nothing. */
-const BEGUN = "r.dissolved_at IS NULL AND (r.kind <> 'direct' OR r.seq > 0)";
+export const BEGUN = "r.dissolved_at IS NULL AND (r.kind <> 'direct' OR r.seq > 0)";
 
 /** What a user sees on connecting, each in one query. */
 export class Conversations {
@@ -48,28 +43,10 @@ export class Conversations {
   }
 
   of(user: UserId): Conversation[] {
-    return this.#of.all(user).map((record) => {
-      const room = roomOf(record);
-      const other = otherOf(room.between, user);
-      return {
-        room,
-        ...(other && { other }),
-        role: roleOf(record.role) ?? "member",
-        read: record.read,
-        unread: record.unread,
-      };
-    });
+    return this.#of.all(user).map((record) => conversationOf(record, user));
   }
 
   peers(user: UserId): UserId[] {
     return this.#peers.all(user).map((record) => record.id);
   }
-}
-
-function otherOf(
-  between: readonly [UserRef, UserRef] | undefined,
-  user: UserId,
-): UserRef | undefined {
-  if (!between) return undefined;
-  return between[0].id === user ? between[1] : between[0];
 }

@@ -6,15 +6,11 @@ import {
   MESSAGE_COLUMNS,
   messageOf,
   type MessageRecord,
+  type ReactionRecord,
   type Reactions,
+  reactionsByTarget,
 } from "./rows.ts";
 import type { HistoryQuery, LogRow, MessageRow, Page, RoomId } from "./store.ts";
-
-interface ReactionRecord {
-  readonly target: number;
-  readonly emoji: string;
-  readonly name: string;
-}
 
 interface MessagePlace {
   readonly id: number;
@@ -112,18 +108,8 @@ export class History {
     return records.map((record) => messageOf(record, reactions.get(record.seq)));
   }
 
-  /** By message, then emoji, then in the order they were given. */
-  #reactionsTo(room: RoomId, first: number, last: number): Map<number, Reactions> {
-    const byTarget = new Map<number, Map<string, string[]>>();
-    for (const { target, emoji, name } of this.#reactions.all(room, first, last)) {
-      let byEmoji = byTarget.get(target);
-      if (!byEmoji) byTarget.set(target, byEmoji = new Map());
-      const names = byEmoji.get(emoji);
-      if (names) names.push(name);
-      else byEmoji.set(emoji, [name]);
-    }
-    // `fromEntries` makes an own property of any emoji, "__proto__" too.
-    return new Map([...byTarget].map(([seq, byEmoji]) => [seq, Object.fromEntries(byEmoji)]));
+  #reactionsTo(room: RoomId, first: number, last: number): ReadonlyMap<number, Reactions> {
+    return reactionsByTarget(this.#reactions.all(room, first, last));
   }
 
   /** The newest message of the room with an id below. */

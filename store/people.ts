@@ -1,25 +1,15 @@
 import type { Role } from "../protocol/commands.ts";
 import type { Party } from "../protocol/rules.ts";
 import type { Database } from "./database.ts";
-import { RANKS, roleOf } from "./rows.ts";
-import { type Member, type RoomId, type Standing, STRANGER, type UserId } from "./store.ts";
+import {
+  memberOf,
+  type MemberRecord,
+  RANKS,
+  standingOf,
+  type StandingRecord,
+} from "./people_rows.ts";
+import type { Member, RoomId, Standing, UserId } from "./store.ts";
 import type { LogEnd, PeopleTable } from "./tables.ts";
-
-interface StandingRecord {
-  readonly role: number;
-  readonly banned: number;
-  readonly mutedUntil: number;
-  readonly read: number;
-}
-
-interface MemberRecord {
-  readonly id: UserId;
-  readonly name: string;
-  readonly guest: number;
-  readonly role: number;
-  readonly mutedUntil: number;
-  readonly read: number;
-}
 
 const STANDING = "p.role, p.banned, p.muted_until AS mutedUntil, p.read";
 
@@ -99,12 +89,7 @@ export class People implements PeopleTable {
 
   /** The owner first, then moderators, then members, each the longest-serving first. */
   members(room: RoomId, limit: number): Member[] {
-    return this.#members.all(room, limit).map((record) => ({
-      user: { id: record.id, name: record.name, guest: record.guest === 1 },
-      role: roleOf(record.role) ?? "member",
-      mutedUntil: record.mutedUntil,
-      read: record.read,
-    }));
+    return this.#members.all(room, limit).map(memberOf);
   }
 
   count(room: RoomId): number {
@@ -138,15 +123,4 @@ export class People implements PeopleTable {
     this.#mark.run(room, user, seq, this.#ordinal.get(room, seq)?.ordinal ?? 0);
     return seq;
   }
-}
-
-function standingOf(record: StandingRecord | undefined): Standing {
-  if (!record) return STRANGER;
-  const role = roleOf(record.role);
-  return {
-    ...(role && { role }),
-    banned: record.banned === 1,
-    mutedUntil: record.mutedUntil,
-    read: record.read,
-  };
 }

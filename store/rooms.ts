@@ -1,10 +1,10 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { Act, ChangeLog, OpenRoom } from "./change_log.ts";
 import type { Database } from "./database.ts";
+import { cardOf, directName, found } from "./founding.ts";
 import type { People } from "./people.ts";
 import { ROOM_COLUMNS, ROOM_TABLES, roomOf, type RoomRecord } from "./rows.ts";
 import type { NewRoom, Room, RoomId, UserId, UserRef } from "./store.ts";
-import type { LogEnd } from "./tables.ts";
+import type { LogEnd, Tables } from "./tables.ts";
 import { storable } from "./text.ts";
 import type { Users } from "./users.ts";
 
@@ -12,19 +12,23 @@ import type { Users } from "./users.ts";
 export class Rooms {
   readonly #users: Users;
   readonly #people: People;
-  readonly #changes: ChangeLog;
+  readonly #tables: Pick<Tables, "users" | "people" | "changes" | "rooms">;
   readonly #byId;
   readonly #byName;
   readonly #public;
   readonly #insert;
   readonly #insertDirect;
   readonly #end;
-  readonly #saveSeq;
 
-  constructor(db: Database, users: Users, people: People, changes: ChangeLog) {
+  constructor(
+    db: Database,
+    users: Users,
+    people: People,
+    tables: Pick<Tables, "changes" | "rooms">,
+  ) {
     this.#users = users;
     this.#people = people;
-    this.#changes = changes;
+    this.#tables = { ...tables, users, people };
     const select = `SELECT ${ROOM_COLUMNS} FROM ${ROOM_TABLES}`;
     this.#byId = db.prepare<RoomRecord>(`${select} WHERE r.id = ?`);
     this.#byName = db.prepare<RoomRecord>(`${select} WHERE r.canonical = ?`);
@@ -40,7 +44,6 @@ export class Rooms {
        VALUES (?, ?, 'direct', ?, ?, ?) RETURNING id`,
     );
     this.#end = db.prepare<LogEnd>("SELECT id, seq, messages FROM rooms WHERE id = ?");
-    this.#saveSeq = db.prepare("UPDATE rooms SET seq = ? WHERE id = ?");
   }
 
   byId(id: RoomId): Room | undefined {
@@ -66,23 +69,10 @@ export class Rooms {
     if (this.#byName.get(storable(canonical))) {
       throw new Refusal("conflict", `there is a room ${name} already`);
     }
-    const card = [wanted.title, wanted.topic, wanted.icon].map((text) => text && storable(text));
-    const [title, topic, icon] = card.map((text) => text || null);
-    const made = this.#insert.get(
-      ...[storable(name), canonical, kind, title ?? null, topic ?? null, icon ?? null, at],
-    );
+    const { title, topic, icon } = cardOf(wanted);
+    const made = this.#insert.get(storable(name), canonical, kind, title, topic, icon, at);
     if (!made) throw new Error("an inserted room has no number");
-    if (owner) {
-      const data = {
-        created: true,
-        ...(title && { title }),
-        ...(topic && { topic }),
-        ...(icon && { icon }),
-      };
-      const act = this.#act({ id: made.id, kind }, owner, at);
-      this.#changes.write(act, { type: "room", data });
-      this.#begin(act, wanted.members ?? []);
-    }
+    if (owner) found(this.#tables, made.id, { ...wanted, owner }, at);
     return this.#made(made.id);
   }
 
@@ -113,46 +103,9 @@ export class Rooms {
     if (!role && !banned) this.#people.join(end, no, "member", at);
   }
 
-  #begin(act: Act, members: readonly UserRef[]): void {
-    const invited = new Map(members.map((user) => [user.id, user]));
-    invited.delete(act.by.id);
-    const people = [...invited.values()].map((user) => ({
-      user,
-      no: this.#number(act.room, user, act.at),
-    }));
-    for (const subject of people) {
-      const data = { change: "invited", role: "member" } as const;
-      this.#changes.write(act, { type: "member", subject, data });
-    }
-    this.#saveSeq.run(act.room.seq, act.room.id);
-    this.#people.join(act.room, act.no, "owner", act.at);
-    for (const { no } of people) this.#people.join(act.room, no, "member", act.at);
-  }
-
-  #act(room: Pick<OpenRoom, "id" | "kind">, by: UserRef, at: number): Act {
-    const open = {
-      ...room,
-      seq: 0,
-      savedSeq: 0,
-      messages: 0,
-      dissolved: false,
-      between: undefined,
-    };
-    return { room: open, by, no: this.#number(room, by, at), at };
-  }
-
-  #number({ kind }: Pick<OpenRoom, "kind">, user: UserRef, at: number): number {
-    return kind === "group" ? this.#users.settle(user, at) : this.#users.ensure(user, at);
-  }
-
   #made(id: RoomId): Room {
     const room = this.byId(id);
     if (!room) throw new Error(`room ${id} was made and is not there`);
     return room;
   }
-}
-
-/** No client can type it: room names have no space. The same for both, whoever asks. */
-function directName(a: UserId, b: UserId): string {
-  return a < b ? `direct ${a} ${b}` : `direct ${b} ${a}`;
 }

@@ -4,10 +4,6 @@ import type { LogRow, MessageRow, Room, UserRef } from "./store.ts";
 
 /** How the tables' rows become the contract's: what is NULL there is absent here. */
 
-export const RANKS: Readonly<Record<Role, number>> = { owner: 3, moderator: 2, member: 1 };
-const ROLES: readonly (Role | undefined)[] = [undefined, "member", "moderator", "owner"];
-export const roleOf = (rank: number): Role | undefined => ROLES[rank];
-
 /** Of `messages AS m JOIN users AS u`. */
 export const MESSAGE_COLUMNS = `m.id, m.room, m.seq, m.at, u.id AS fromId, u.name AS author,
   m.content, m.key, m.reply, m.edited_at AS editedAt, m.deleted_at AS deletedAt`;
@@ -27,6 +23,28 @@ export interface MessageRecord {
 }
 
 export type Reactions = Readonly<Record<string, readonly string[]>>;
+
+export interface ReactionRecord {
+  readonly target: number;
+  readonly emoji: string;
+  readonly name: string;
+}
+
+/** Of records in the order by message, then emoji, then as they were given. */
+export function reactionsByTarget(
+  records: readonly ReactionRecord[],
+): ReadonlyMap<number, Reactions> {
+  const byTarget = new Map<number, Map<string, string[]>>();
+  for (const { target, emoji, name } of records) {
+    let byEmoji = byTarget.get(target);
+    if (!byEmoji) byTarget.set(target, byEmoji = new Map());
+    const names = byEmoji.get(emoji);
+    if (names) names.push(name);
+    else byEmoji.set(emoji, [name]);
+  }
+  // `fromEntries` makes an own property of any emoji, "__proto__" too.
+  return new Map([...byTarget].map(([seq, byEmoji]) => [seq, Object.fromEntries(byEmoji)]));
+}
 
 export function messageOf(record: MessageRecord, reactions?: Reactions): MessageRow {
   return {

@@ -60,12 +60,12 @@ export class SqliteStore implements contract.Store {
     this.#history = history;
     this.#index = index;
     this.#blocks = blocks;
-    this.#rooms = new Rooms(db, users, people, changes);
+    const tables = { users, rooms: new RoomRows(db), people, messages, changes, blocks };
+    this.#rooms = new Rooms(db, users, people, tables);
     this.#search = new MessageSearch(db, users, history, index, options.searchBudgetMs);
     this.#conversations = new Conversations(db);
     this.#departures = new Departures(db, users, people);
     this.#sessions = new Sessions(db);
-    const tables = { users, rooms: new RoomRows(db), people, messages, changes, blocks };
     this.#log = new Log(tables, options.strangerLimit);
     this.#probe = db.prepare(
       `INSERT INTO marks (name, value) VALUES ('probe', 1)

@@ -1,28 +1,13 @@
 import { canonicalForm } from "../protocol/canonical.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { Database } from "./database.ts";
+import { USER_COLUMNS, userOf, type UserRecord } from "./people_rows.ts";
 import type { User, UserId, UserRef } from "./store.ts";
 import type { UserTable } from "./tables.ts";
 import { storable } from "./text.ts";
 
 /** Users whose number is remembered, so that a message costs no look-up of its sender. */
 const KNOWN_MAX = 50_000;
-
-interface UserRecord {
-  readonly no: number;
-  readonly id: string;
-  readonly name: string;
-  readonly canonical: string | null;
-  readonly guest: number;
-  readonly admin: number;
-  readonly passwordHash: string | null;
-  readonly createdAt: number;
-  readonly seenAt: number;
-  readonly deletedAt: number | null;
-}
-
-const COLUMNS = `no, id, name, canonical, guest, admin, password_hash AS passwordHash,
-  created_at AS createdAt, seen_at AS seenAt, deleted_at AS deletedAt`;
 
 /** Users and their numbers. A number is given once and never to another user. */
 export class Users implements UserTable {
@@ -37,8 +22,8 @@ export class Users implements UserTable {
   readonly #seen;
 
   constructor(db: Database) {
-    this.#byId = db.prepare<UserRecord>(`SELECT ${COLUMNS} FROM users WHERE id = ?`);
-    this.#byName = db.prepare<UserRecord>(`SELECT ${COLUMNS} FROM users WHERE canonical = ?`);
+    this.#byId = db.prepare<UserRecord>(`SELECT ${USER_COLUMNS} FROM users WHERE id = ?`);
+    this.#byName = db.prepare<UserRecord>(`SELECT ${USER_COLUMNS} FROM users WHERE canonical = ?`);
     this.#insert = db.prepare<{ no: number }>(
       `INSERT INTO users (id, name, guest, created_at, seen_at) VALUES (?, ?, ?, ?, ?)
        RETURNING no`,
@@ -137,15 +122,3 @@ export class Users implements UserTable {
 }
 
 const noAccount = () => new Refusal("no_such_user", "there is no such account");
-
-function userOf(record: UserRecord): User {
-  return {
-    id: record.id,
-    name: record.name,
-    guest: record.guest === 1,
-    admin: record.admin === 1,
-    createdAt: record.createdAt,
-    seenAt: record.seenAt,
-    ...(record.deletedAt !== null && { deletedAt: record.deletedAt }),
-  };
-}

@@ -48,7 +48,10 @@ interface ServerError extends Error {
 export function asMysqlFailure(error: unknown, what: string): StoreError | Refusal {
   if (error instanceof StoreError || error instanceof Refusal) return error;
   const text = error instanceof Error ? error.message || codeOf(error) : String(error);
-  return new StoreError(failureOf(error), `${what}: ${text}`, { cause: error });
+  const failure = failureOf(error);
+  // It was tried again here for as long as anybody should wait.
+  const last = failure === "locked" ? "unreachable" : failure;
+  return new StoreError(last, `${what}: ${text}`, { cause: error });
 }
 
 export function failureOf(error: unknown): StoreFailure {

@@ -53,3 +53,46 @@ function write(value: Value | Sql): string {
   // An object would be written as SQL of its own choice.
   throw new TypeError(`expected a text, a whole number, bytes or null, got ${typeof value}`);
 }
+
+/** A statement longer than this is split; the server parses a megabyte for many milliseconds. */
+const INSERT_CHARS = 256 * 1024;
+
+/** Inserts of many rows, as few statements as their length allows. */
+export function inserts(head: Sql, rows: readonly Sql[], tail = raw("")): Sql[] {
+  const statements: Sql[] = [];
+  let some: string[] = [];
+  let chars = 0;
+  const end = () => {
+    if (some.length > 0) {
+      statements.push(raw(`${head.text} VALUES ${some.join(", ")} ${tail.text}`));
+    }
+    some = [];
+    chars = 0;
+  };
+  for (const row of rows) {
+    if (chars + row.text.length > INSERT_CHARS) end();
+    some.push(row.text);
+    chars += row.text.length;
+  }
+  end();
+  return statements;
+}
+
+/**
+ * Of pairs: `(a = 1 AND b IN (2, 3)) OR (a = 2 AND b IN (4))`, which an index over both answers.
+ * At least one pair.
+ */
+export function anyOf(a: Sql, b: Sql, pairs: Pairs): Sql {
+  const parts = [...pairs].map(([first, seconds]) =>
+    sql`(${a} = ${first} AND ${b} IN (${[...seconds]}))`
+  );
+  return raw(`(${joined(parts, " OR ").text})`);
+}
+
+export type Pairs = ReadonlyMap<number, ReadonlySet<string | number>>;
+
+export function addPair<T>(pairs: Map<number, Set<T>>, first: number, second: T): void {
+  const seconds = pairs.get(first);
+  if (seconds) seconds.add(second);
+  else pairs.set(first, new Set([second]));
+}
