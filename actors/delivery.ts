@@ -6,30 +6,44 @@ import { show, type View } from "./session.ts";
 
 /** Rows that came ahead of their turn are kept up to here; more are read from the store again. */
 const AHEAD_MAX = 10_000;
+/** Most missing rows that are read at a time. */
+export const GAP_MAX = 500;
+
+/** Rows that are missing: those between two seqs, exclusive. */
+export interface Gap {
+  readonly after: number;
+  readonly before: number;
+}
 
 /**
  * Hands a room's log to its audience strictly by seq: the next row at once, an older one never, and
- * after a gap nothing until the missing rows have been read. A turn's rows leave as one frame.
+ * after a gap nothing until the missing rows have come or been read. A turn's rows leave as one
+ * frame.
  */
 export class Delivery {
   #turn: LogRow[] = [];
   #ahead = new Map<number, LogRow>();
-  #filling = false;
+  /** How far the log is known to go; rows of other nodes may claim more. */
+  #known: number;
+  /** `onGap` was called and is not answered yet. */
+  #asked = false;
   #flushed: number;
 
   /**
    * @param delivered the last seq that is taken for delivered.
    * @param applied told of each row as it is accepted; may call `flush`.
-   * @param fill asked once for the rows between two seqs, exclusive; answers through `filled`.
+   * @param onGap told once that rows are missing, `found` just now or still; answered by `filled`,
+   * once their time has come with what could be read of the `gap` there is then.
    */
   constructor(
     readonly audience: Audience,
     public delivered: number,
     readonly applied: (row: LogRow) => void,
-    readonly fill: (after: number, before: number) => void,
+    readonly onGap: (found: boolean) => void,
     readonly observer?: HubObserver,
   ) {
     this.#flushed = delivered;
+    this.#known = delivered;
   }
 
   /** The last seq that was sent. */
@@ -37,29 +51,53 @@ export class Delivery {
     return this.#flushed;
   }
 
-  accept(row: LogRow): void {
+  /** The first rows that are missing, as many as are read at a time. */
+  get gap(): Gap | undefined {
+    let before = this.#known + 1;
+    if (this.#ahead.size > 0) before = Math.min(...this.#ahead.keys());
+    before = Math.min(before, this.delivered + 1 + GAP_MAX);
+    return before > this.delivered + 1 ? { after: this.delivered, before } : undefined;
+  }
+
+  /** `kept`: it is certainly in the store. */
+  accept(row: LogRow, kept = true): void {
     if (row.seq <= this.delivered) return;
+    if (kept && row.seq > this.#known) this.#known = row.seq;
     if (row.seq > this.delivered + 1) {
       if (this.#ahead.size < AHEAD_MAX) this.#ahead.set(row.seq, row);
-      this.#fillGap(row.seq);
+      this.#found();
       return;
     }
     this.#take(row);
     this.#takeAhead();
   }
 
-  /** The missing rows, or as many of them as could be read. Throws when that was none. */
-  filled(rows: readonly LogRow[]): void {
-    this.#filling = false;
-    const before = this.delivered;
+  /** The log goes to this seq, says the store. */
+  knows(seq: number): void {
+    if (seq <= this.delivered) return;
+    if (seq > this.#known) this.#known = seq;
+    this.#found();
+  }
+
+  /**
+   * What could be read of the gap `after` a seq; perhaps nothing, when it has closed by itself.
+   * Throws when the store does not have what it said it has.
+   */
+  filled(after: number, rows: readonly LogRow[]): void {
     for (const row of rows) this.accept(row);
     this.#takeAhead();
-    if (this.#ahead.size === 0) return;
-    const next = Math.min(...this.#ahead.keys());
-    if (this.delivered === before) {
-      throw new Error(`expected event ${before + 1} in the store before ${next}; it is not there`);
+    const { gap } = this;
+    if (gap && rows.length === 0 && gap.after === after) {
+      if (this.#known > after) {
+        throw new Error(
+          `expected event ${after + 1} of ${this.#known} in the store; it is not there`,
+        );
+      }
+      // Only another node said that there is more.
+      this.#ahead.clear();
     }
-    this.#fillGap(next);
+    this.#asked = this.gap !== undefined;
+    if (this.#asked) this.onGap(false);
   }
 
   /** Sends what the turn has gathered. */
@@ -88,10 +126,10 @@ export class Delivery {
     }
   }
 
-  #fillGap(before: number): void {
-    if (this.#filling) return;
-    this.#filling = true;
-    this.fill(this.delivered, before);
+  #found(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.onGap(true);
   }
 }
 

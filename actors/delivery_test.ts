@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { LogRow, Room } from "../store/store.ts";
 import { STRANGER } from "../store/store.ts";
 import { Audience } from "./audience.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, GAP_MAX } from "./delivery.ts";
 import { FakeSession, user } from "./fake_session.ts";
 
 const ROOM: Room = { id: 1, name: "lobby", kind: "public", seq: 10, createdAt: 0 };
@@ -22,11 +22,11 @@ function setUp() {
   audience.add(session, { user: alice, places: new Set(), standing: STRANGER }, ROOM.seq);
   const applied: number[] = [];
   const asked: string[] = [];
-  const delivery = new Delivery(
+  const delivery: Delivery = new Delivery(
     audience,
     ROOM.seq,
     ({ seq }) => applied.push(seq),
-    (after, before) => asked.push(`${after}..${before}`),
+    () => asked.push(`${delivery.gap?.after}..${delivery.gap?.before}`),
   );
   /** What the member was sent, after the turn is flushed. */
   const sent = () => {
@@ -58,10 +58,10 @@ Deno.test("a gap is asked for once, and nothing passes it before it is filled", 
   for (const each of rows(11, 14, 15, 17)) delivery.accept(each);
   assertEquals(asked, ["11..14"]);
   assertEquals(sent(), [11]);
-  delivery.filled(rows(12, 13));
+  delivery.filled(11, rows(12, 13));
   assertEquals(sent(), [12, 13, 14, 15]);
   assertEquals(asked, ["11..14", "15..17"]);
-  delivery.filled(rows(16));
+  delivery.filled(15, rows(16));
   assertEquals(sent(), [16, 17]);
 });
 
@@ -69,7 +69,7 @@ Deno.test("a gap that closes by itself before it is filled doubles nothing", () 
   const { delivery, asked, sent } = setUp();
   for (const each of rows(12, 11, 13)) delivery.accept(each);
   assertEquals(sent(), [11, 12, 13]);
-  delivery.filled(rows(11));
+  delivery.filled(10, rows(11));
   assertEquals(sent(), []);
   for (const each of rows(15)) delivery.accept(each);
   assertEquals(asked, ["10..12", "13..15"], "a later gap is asked for again");
@@ -84,8 +84,8 @@ Deno.test("rows swapped and doubled come once and in order", () => {
 Deno.test("a gap that is filled in parts is asked for until it is full", () => {
   const { delivery, asked, sent } = setUp();
   delivery.accept(row(15));
-  delivery.filled(rows(11, 12));
-  delivery.filled(rows(13, 14));
+  delivery.filled(10, rows(11, 12));
+  delivery.filled(12, rows(13, 14));
   assertEquals(asked, ["10..15", "12..15"]);
   assertEquals(sent(), [11, 12, 13, 14, 15]);
 });
@@ -93,7 +93,7 @@ Deno.test("a gap that is filled in parts is asked for until it is full", () => {
 Deno.test("a fill that brings nothing throws: the row is not in the store", () => {
   const { delivery } = setUp();
   delivery.accept(row(12));
-  assertThrows(() => delivery.filled([]), Error, "expected event 11");
+  assertThrows(() => delivery.filled(10, []), Error, "expected event 11");
 });
 
 Deno.test("rows far ahead are not kept without bound, and come from the store", () => {
@@ -101,10 +101,11 @@ Deno.test("rows far ahead are not kept without bound, and come from the store", 
   const last = 30_000;
   for (let seq = last; seq >= 12; seq--) delivery.accept(row(seq));
   for (let gaps = 0; delivery.delivered < last; gaps++) {
-    assert(gaps < 5, `at ${delivery.delivered} after ${asked.join(" ")}`);
+    assert(gaps < last / GAP_MAX, `at ${delivery.delivered} after ${asked.join(" ")}`);
     const [after, before] = (asked.at(-1) ?? "").split("..").map(Number);
     assert(after !== undefined && before !== undefined);
     delivery.filled(
+      after,
       Array.from({ length: before - 1 - after }, (_, index) => row(after + 1 + index)),
     );
   }

@@ -14,6 +14,10 @@ import type { SwitchboardMessage } from "./switchboard.ts";
 
 /** Most messages that wait for a hub; readers hold their sockets back before more come. */
 export const HUB_BOUND = 4096;
+/** What is missing may be on its way from another node: it is waited for before it is read. */
+export const GAP_PATIENCE_MS = 25;
+/** When the store did not answer. */
+export const GAP_RETRY_MS = 1_000;
 /** A hub that nobody has needed for this long ends. */
 export const HUB_IDLE_MS = 60_000;
 
@@ -28,6 +32,8 @@ export const HUB_RESTART: RestartPolicy = {
 export interface HubObserver {
   /** So many events of the log left together for so many sessions. */
   delivered(events: number, sessions: number): void;
+  /** So many events were read because the word of them did not come in time. */
+  gapRead(events: number): void;
 }
 
 export interface HubOptions {
@@ -89,6 +95,7 @@ class Hub {
   readonly #submissions: Submissions;
   #activeMs: number;
   #cancelIdle = () => {};
+  #cancelGap = () => {};
   #finishing = false;
 
   constructor(
@@ -104,7 +111,7 @@ class Hub {
       this.#audience,
       room.seq,
       (row) => this.#roster.apply(row),
-      (after, before) => this.#readGap(after, before),
+      (found) => this.#onGap(found),
       options.observer,
     );
     this.#submissions = new Submissions(
@@ -158,6 +165,7 @@ class Hub {
 
   stop(): void {
     this.#cancelIdle();
+    this.#cancelGap();
     this.#roster.stop();
     const { relay } = this.options;
     if (relay) void tellWhenFits(relay, { type: "detach", room: this.room.id, hub: this.self.ref });
@@ -190,9 +198,15 @@ class Hub {
       case "relayed":
         return this.#relayed(message);
       case "head":
-        return;
+        return this.#delivery.knows(message.seq);
+      case "gap":
+        return this.#readGap();
       case "filled":
-        return this.#delivery.filled(message.rows);
+        this.options.observer?.gapRead(message.rows.length);
+        return this.#delivery.filled(message.after, message.rows);
+      case "not_filled":
+        this.options.onFailure(message.error, `reading what is missing in room ${this.room.id}`);
+        return this.#readGapIn(GAP_RETRY_MS);
       case "marked":
         return this.#submissions.marked(message);
       case "attached":
@@ -213,7 +227,7 @@ class Hub {
   #relayed({ news }: Extract<HubMessage, { type: "relayed" }>): void {
     switch (news.type) {
       case "rows":
-        for (const row of news.rows) this.#delivery.accept(row);
+        for (const row of news.rows) this.#delivery.accept(row, false);
         return;
       case "marked":
         return;
@@ -242,11 +256,25 @@ class Hub {
     this.#roster.removeLeft();
   }
 
-  #readGap(after: number, before: number): void {
+  #onGap(found: boolean): void {
+    if (found && this.options.relay) this.#readGapIn(GAP_PATIENCE_MS);
+    else this.#readGap();
+  }
+
+  #readGapIn(delayMs: number): void {
+    this.#cancelGap = this.self.clock.after(
+      delayMs,
+      () => void tellWhenFits(this.self.ref, { type: "gap" }),
+    );
+  }
+
+  #readGap(): void {
+    const { gap } = this.#delivery;
+    if (!gap) return this.#delivery.filled(this.#delivery.delivered, []);
+    const { after, before } = gap;
     this.options.store.since(this.room.id, after, before - 1, before - 1 - after).then(
-      (rows) => this.#tellSelf({ type: "filled", rows }),
-      // No rows: the delivery finds that nothing came and the hub starts again from the store.
-      () => this.#tellSelf({ type: "filled", rows: [] }),
+      (rows) => this.#tellSelf({ type: "filled", after, rows }),
+      (error) => this.#tellSelf({ type: "not_filled", error }),
     );
   }
 
@@ -266,6 +294,6 @@ class Hub {
     if (this.underWay.count > 0 || this.self.inbox.depth > 0 || this.#roster.asking) return false;
     if (this.#finishing || this.#roster.dissolved) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
-    return idleMs >= this.options.idleMs && !this.#roster.needed;
+    return idleMs >= this.options.idleMs && !this.#roster.needed && !this.#delivery.gap;
   }
 }

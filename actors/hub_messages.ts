@@ -75,8 +75,12 @@ export type HubMessage =
   | { readonly type: "relayed"; readonly from: NodeId; readonly news: RoomNews }
   /** The room's log goes to this seq, says the store. */
   | { readonly type: "head"; readonly seq: number }
-  /** Rows that were missing. */
-  | { readonly type: "filled"; readonly rows: readonly LogRow[] }
+  /** It is time to read what is still missing. */
+  | { readonly type: "gap" }
+  /** Rows that were missing `after` a seq. */
+  | { readonly type: "filled"; readonly after: number; readonly rows: readonly LogRow[] }
+  /** They could not be read. */
+  | { readonly type: "not_filled"; readonly error: unknown }
   /** A read mark was written, and is at `seq` now, or could not be. */
   | {
     readonly type: "marked";

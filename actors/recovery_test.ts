@@ -94,6 +94,7 @@ Deno.test("a hub that fails while it finishes still finishes", async () => {
   // Its commands are refused before they are looked at: only a message of another kind can fail.
   hub.tell({
     type: "filled",
+    after: 0,
     get rows(): LogRow[] {
       throw new Error("told to fail");
     },

@@ -17,6 +17,10 @@ import { type Session, show } from "./session.ts";
 
 /** Most appends of one room that are under way; more are refused as busy. */
 export const PENDING_MAX = 8192;
+/** About as many characters of a log are published together. */
+const PUBLISH_CHARS = 64 * 1024;
+/** What a row is beside its content, more or less. */
+const ROW_CHARS = 200;
 /** A user's typing is shown to others at most this often. */
 const TYPING_EVERY_MS = 1_000;
 
@@ -111,9 +115,11 @@ export class Submissions {
   /** At the end of a turn: tells the other nodes what it brought into the log. */
   publish(relay: Ref<RelayMessage>): void {
     if (this.#written.length === 0) return;
-    const rows = this.#written;
+    const written = this.#written;
     this.#written = [];
-    relay.tell({ type: "publish", room: this.room.id, news: { type: "rows", rows } });
+    for (const rows of handy(written)) {
+      relay.tell({ type: "publish", room: this.room.id, news: { type: "rows", rows } });
+    }
   }
 
   appended(message: AppendedMessage): void {
@@ -121,7 +127,12 @@ export class Submissions {
     // Everyone is answered before anything is done with the rows, which may fail.
     for (const done of message.done) this.#answer(done, message.at);
     for (const { append, result } of message.done) {
-      if ("refused" in result || !result.row || result.duplicate) continue;
+      if ("refused" in result || !result.row) continue;
+      if (result.duplicate) {
+        // The first try may have been on another node, whose word of it may be lost.
+        this.delivery.knows(result.row.seq);
+        continue;
+      }
       this.delivery.accept(result.row);
       if (this.options.relay) this.#written.push(result.row);
       if (result.row.type === "message") this.#keepInMind(append.by);
@@ -244,6 +255,21 @@ export class Submissions {
   #outsider(session: Session, re: CommandId, message: string): void {
     refuseOutsider(this.options.store, this.room.id, session, re, message);
   }
+}
+
+/** In pieces of bounded size, so that one busy turn is not more than a slow node can take at once. */
+function* handy(rows: readonly LogRow[]): Iterable<readonly LogRow[]> {
+  let piece: LogRow[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    piece.push(row);
+    chars += ROW_CHARS + ("content" in row ? row.content.length : 0);
+    if (chars < PUBLISH_CHARS) continue;
+    yield piece;
+    piece = [];
+    chars = 0;
+  }
+  if (piece.length > 0) yield piece;
 }
 
 type WrittenCommand = Exclude<HubCommand, { type: "message" | "typing" | "read" | "members" }>;
