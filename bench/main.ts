@@ -2,6 +2,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type Cell, CELLS } from "./cells.ts";
 import { DEFAULT_VARIANTS, findPeers, FLOOD, hubbub, PEER_IDS, VARIANTS } from "./contestants.ts";
+import { chosen, lockMachine, positive } from "./flags.ts";
 import { canPin, describeMachine, loadAverage } from "./report/machine.ts";
 import { picture } from "./report/picture.ts";
 import { summarize } from "./report/summary.ts";
@@ -23,17 +24,6 @@ const HELP = `deno task bench [options]
 
 const OPTIONS = ["cells", "peers", "variants", "rounds", "seconds", "cores", "out"] as const;
 
-/** In the order of `known`; all of them when nothing is asked for. */
-function chosen<T>(value: unknown, known: readonly T[], name: (item: T) => string): T[] {
-  if (value === undefined) return [...known];
-  const wanted = value === "none" ? [] : String(value).split(",");
-  const unknown = wanted.find((wanted) => !known.some((item) => name(item) === wanted));
-  if (unknown !== undefined) {
-    throw new Error(`expected some of ${known.map(name).join(", ")}, got ${unknown}`);
-  }
-  return known.filter((item) => wanted.includes(name(item)));
-}
-
 function chosenCells(value: unknown): Cell[] {
   const cells = chosen(value, CELLS, ({ name }) => name);
   for (const { name, halfOf } of cells) {
@@ -42,19 +32,6 @@ function chosenCells(value: unknown): Cell[] {
     }
   }
   return cells;
-}
-
-function positive(value: unknown, fallback: number): number {
-  const number = value === undefined ? fallback : Number(value);
-  if (!(number > 0)) throw new Error(`expected a number above 0, got ${value}`);
-  return number;
-}
-
-/** Two benches at once would measure each other. The system lets go of the lock at exit. */
-async function lockMachine(cache: string): Promise<void> {
-  await Deno.mkdir(cache, { recursive: true });
-  const file = await Deno.open(`${cache}/lock`, { create: true, write: true });
-  if (!await file.tryLock(true)) throw new Error("expected to run alone: another bench is running");
 }
 
 async function main(): Promise<void> {

@@ -75,8 +75,7 @@ async function runOnce(
     );
     try {
       const scenario: Scenario = {
-        port: server.port,
-        pid: server.pid,
+        nodes: [{ port: server.port, pid: server.pid }],
         codec: contestant.codec,
         work: cell.work(plan.measureMs, top / 2),
       };
@@ -99,7 +98,11 @@ function topRate(all: readonly CellResults[], of: string, contestant: Contestant
   );
 }
 
-async function generate(plan: Plan, scenario: Scenario): Promise<Result> {
+/** Runs the load generator to its end. */
+export async function generate(
+  plan: Pick<Plan, "measureMs" | "cores">,
+  scenario: Scenario,
+): Promise<Result> {
   const args = ["run", "-A", `${import.meta.dirname}/load/main.ts`, JSON.stringify(scenario)];
   const launch = { program: Deno.execPath(), args, cwd: Deno.cwd() };
   const stdout = await runToEnd(

@@ -1,6 +1,6 @@
 import { type Codec, CODECS } from "./codecs.ts";
 import { Connection } from "./connection.ts";
-import type { Scenario } from "./scenario.ts";
+import type { CodecName, Scenario } from "./scenario.ts";
 
 export interface ClientListener {
   /** A text frame after the client has entered its rooms; its bytes are valid only during the call. */
@@ -27,9 +27,13 @@ export class Client {
   listener: ClientListener = SILENT;
 
   /** Resolves when the client is in all its rooms. */
-  static async open(scenario: Scenario, rooms: readonly string[]): Promise<Client> {
-    const client = new Client(CODECS[scenario.codec], rooms);
-    await client.#start(scenario.port);
+  static async open(
+    codec: CodecName,
+    port: number,
+    rooms: readonly string[],
+  ): Promise<Client> {
+    const client = new Client(CODECS[codec], rooms);
+    await client.#start(port);
     return client;
   }
 
@@ -116,11 +120,11 @@ export class Client {
 }
 
 /**
- * Opens a client per list of rooms, in order, this many at a time; `onOpen` sees each as it is in.
- * The first failure is thrown.
+ * Opens a client per list of rooms, in order, this many at a time, on the nodes in turn; `onOpen`
+ * sees each as it is in. The first failure is thrown.
  */
 export async function openClients(
-  scenario: Scenario,
+  { codec, nodes }: Scenario,
   rooms: readonly (readonly string[])[],
   concurrency: number,
   onOpen: (client: Client, index: number, openMs: number) => void = () => {},
@@ -131,7 +135,11 @@ export async function openClients(
     while (next < rooms.length) {
       const index = next++;
       const startMs = performance.now();
-      const client = await Client.open(scenario, rooms[index] ?? []);
+      const client = await Client.open(
+        codec,
+        nodes[index % nodes.length]!.port,
+        rooms[index] ?? [],
+      );
       clients[index] = client;
       onOpen(client, index, performance.now() - startMs);
     }

@@ -7,13 +7,14 @@ import { audiences, populate } from "./population.ts";
 import type { FanOut, Scenario } from "./scenario.ts";
 import { Speaker } from "./speaker.ts";
 import { blankContent } from "./stamp.ts";
-import { Tally } from "./tally.ts";
+import { type Sums, Tally } from "./tally.ts";
 
 const OPEN_CONCURRENCY = 32;
 
 /** Everybody of a fan-out: connected, in their rooms, counted; some of them ready to speak. */
 export class Crowd {
-  readonly tally: Tally;
+  /** What came, by the node it came from. */
+  readonly tallies: readonly Tally[];
   readonly endings = new Complaints("connections ended by the server");
   /** Messages that the server would not take, and said so: they are not lost. */
   readonly refusals = new Complaints("messages refused by the server");
@@ -30,11 +31,11 @@ export class Crowd {
     return new Crowd(scenario, work, await openClients(scenario, rooms, OPEN_CONCURRENCY));
   }
 
-  private constructor({ codec }: Scenario, work: FanOut, clients: readonly Client[]) {
+  private constructor({ codec, nodes }: Scenario, work: FanOut, clients: readonly Client[]) {
     const people = populate(work);
     const sizes = audiences(people);
     const content = blankContent(work.sizeBytes, work.alphabet);
-    this.tally = new Tally(work.sizeBytes, work.sampleEvery);
+    this.tallies = nodes.map(() => new Tally(work.sizeBytes, work.sampleEvery));
     this.#clients = clients;
     this.#naps = new Naps(napMs(work.connections));
     let promptOnes = promptListeners(work.connections);
@@ -47,18 +48,20 @@ export class Crowd {
       }
       const isPrompt = speaker !== undefined || promptOnes-- > 0;
       if (!isPrompt) client.connection.naps = this.#naps;
-      this.#listen(client, speaker, isPrompt, CODECS[codec].refusal);
+      const tally = this.tallies[n % nodes.length]!;
+      this.#listen(client, tally, speaker, isPrompt, CODECS[codec].refusal);
     });
     this.pacer = pacer(work.pace, [...this.#speakers.keys()]);
   }
 
   #listen(
     client: Client,
+    tally: Tally,
     speaker: Speaker | undefined,
     isPrompt: boolean,
     refusal: RegExp | undefined,
   ): void {
-    const { tally, endings } = this;
+    const { endings } = this;
     let own = 0;
     client.listener = {
       onText: (bytes, start, end) => {
@@ -79,6 +82,22 @@ export class Crowd {
       },
       onEnd: (reason) => endings.add(reason),
     };
+  }
+
+  /** What came so far, from all nodes. */
+  get sums(): Sums {
+    const total = { deliveries: 0, frames: 0, bytes: 0 };
+    for (const { sums } of this.tallies) {
+      total.deliveries += sums.deliveries;
+      total.frames += sums.frames;
+      total.bytes += sums.bytes;
+    }
+    return total;
+  }
+
+  /** Latencies since the last call, ascending, by node. */
+  takeLatenciesMs(): Float64Array[] {
+    return this.tallies.map((tally) => tally.takeLatenciesMs());
   }
 
   /** Messages sent so far. */

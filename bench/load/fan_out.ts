@@ -1,7 +1,13 @@
 import { delay } from "@std/async/delay";
 import { Crowd } from "./crowd.ts";
-import { cpuSeconds, residentBytes } from "./process_stat.ts";
-import { type FanOut, type FanOutResult, type Scenario, WARM_UP_FACTOR_MAX } from "./scenario.ts";
+import { cpuSeconds, cpuSecondsOf, residentBytesOf } from "./process_stat.ts";
+import {
+  type FanOut,
+  type FanOutResult,
+  type Latency,
+  type Scenario,
+  WARM_UP_FACTOR_MAX,
+} from "./scenario.ts";
 import { quantile } from "./tally.ts";
 
 const SETTLE_MS = 1_000;
@@ -12,27 +18,27 @@ const DRAIN_MAX_MS = 10_000;
 
 /** Opens the connections, loads them, measures a window of it and waits for what is on the way. */
 export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOutResult> {
-  const { pid } = scenario;
+  const { nodes } = scenario;
   const crowd = await Crowd.gather(scenario, work);
   // A text client is not told when it is in its room; what is said before must not count as lost.
   await delay(SETTLE_MS);
   crowd.pacer.start();
-  await warmUp(pid, work);
-  crowd.tally.takeLatenciesMs();
-  const before = snapshot(crowd, pid);
+  await warmUp(nodes, work);
+  crowd.takeLatenciesMs();
+  const before = snapshot(crowd, nodes);
   await delay(work.measureMs);
-  const after = snapshot(crowd, pid);
-  const latenciesMs = crowd.tally.takeLatenciesMs();
-  const resident = residentBytes(pid);
+  const after = snapshot(crowd, nodes);
+  const latenciesMs = crowd.takeLatenciesMs();
+  const resident = residentBytesOf(nodes);
   crowd.pacer.stop();
   crowd.wake();
   await drain(crowd);
-  const { due, sent, endings, tally } = crowd;
-  const came = tally.sums.deliveries;
+  const { due, sent, endings } = crowd;
+  const came = crowd.sums.deliveries;
   endings.tell();
   crowd.refusals.tell();
   crowd.leave();
-  if (latenciesMs.length === 0) {
+  if (latenciesMs.every((each) => each.length === 0)) {
     throw new Error(
       `too little came while measuring: ${came} of ${due} deliveries of ${sent} messages in all`,
     );
@@ -49,11 +55,8 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
     dropped: endings.total,
     messagesPerFrame: deliveries / (after.frames - before.frames),
     bytesPerDelivery: (after.bytes - before.bytes) / deliveries,
-    latencyMs: {
-      p50: quantile(latenciesMs, 0.5),
-      p99: quantile(latenciesMs, 0.99),
-      max: quantile(latenciesMs, 1),
-    },
+    latencyMs: latency(nodes.length > 1 ? latenciesMs.slice(0, 1) : latenciesMs),
+    ...(nodes.length > 1 ? { elsewhereMs: latency(latenciesMs.slice(1)) } : undefined),
     serverCpuSecondsPerMillion: serverSeconds / deliveries * 1e6,
     serverBusy: serverSeconds / seconds,
     generatorBusy: (after.generatorSeconds - before.generatorSeconds) / seconds,
@@ -61,22 +64,34 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   };
 }
 
-function snapshot({ tally, sent }: Crowd, pid: number) {
+function latency(byNode: readonly Float64Array[]): Latency {
+  const ascending = Float64Array.from(byNode.flatMap((each) => [...each])).sort();
   return {
-    ...tally.sums,
-    sent,
+    p50: quantile(ascending, 0.5),
+    p99: quantile(ascending, 0.99),
+    max: quantile(ascending, 1),
+  };
+}
+
+function snapshot(crowd: Crowd, nodes: Scenario["nodes"]) {
+  return {
+    ...crowd.sums,
+    sent: crowd.sent,
     atMs: performance.now(),
-    serverSeconds: cpuSeconds(pid),
+    serverSeconds: cpuSecondsOf(nodes),
     generatorSeconds: cpuSeconds("self"),
   };
 }
 
-async function warmUp(pid: number, { warmUpMs, warmUpCpuSeconds }: FanOut): Promise<void> {
+async function warmUp(
+  nodes: Scenario["nodes"],
+  { warmUpMs, warmUpCpuSeconds }: FanOut,
+): Promise<void> {
   const startMs = performance.now();
-  const enough = cpuSeconds(pid) + warmUpCpuSeconds;
+  const enough = cpuSecondsOf(nodes) + warmUpCpuSeconds;
   await delay(warmUpMs);
   while (
-    cpuSeconds(pid) < enough && performance.now() - startMs < warmUpMs * WARM_UP_FACTOR_MAX
+    cpuSecondsOf(nodes) < enough && performance.now() - startMs < warmUpMs * WARM_UP_FACTOR_MAX
   ) await delay(100);
 }
 
@@ -84,10 +99,10 @@ async function drain(crowd: Crowd): Promise<void> {
   const startMs = performance.now();
   let came = -1;
   let changedMs = startMs;
-  while (crowd.tally.sums.deliveries < crowd.due) {
+  while (crowd.sums.deliveries < crowd.due) {
     const nowMs = performance.now();
-    if (crowd.tally.sums.deliveries !== came) {
-      came = crowd.tally.sums.deliveries;
+    if (crowd.sums.deliveries !== came) {
+      came = crowd.sums.deliveries;
       changedMs = nowMs;
     }
     if (nowMs - changedMs > SILENCE_MS || nowMs - startMs > DRAIN_MAX_MS) return;

@@ -1,7 +1,7 @@
 import { delay } from "@std/async/delay";
 import { openClients } from "./client.ts";
 import { Complaints } from "./complaints.ts";
-import { cpuSeconds, residentBytes } from "./process_stat.ts";
+import { cpuSecondsOf, residentBytesOf } from "./process_stat.ts";
 import type { Gathering, GatheringResult, JoinCost, Scenario } from "./scenario.ts";
 
 /** What a mark looks at: this many joins before it. A server's CPU time has steps of 10 ms. */
@@ -16,7 +16,7 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
   const lobby = ["lobby"];
   const first = await openClients(scenario, Array(FIRST_CONNECTIONS).fill(lobby), concurrency);
   await delay(SECOND_MS);
-  const emptyBytes = residentBytes(scenario.pid);
+  const emptyBytes = residentBytesOf(scenario.nodes);
 
   const framesThisSecond = new Uint32Array(connections);
   let framesPerSecondMax = 0;
@@ -43,9 +43,9 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
       };
       openMs.push(ms);
       opened++;
-      if (marks.includes(opened + JOINS_PER_MARK)) cpuBefore = cpuSeconds(scenario.pid);
+      if (marks.includes(opened + JOINS_PER_MARK)) cpuBefore = cpuSecondsOf(scenario.nodes);
       if (!marks.includes(opened)) return;
-      const cpu = cpuSeconds(scenario.pid) - cpuBefore;
+      const cpu = cpuSecondsOf(scenario.nodes) - cpuBefore;
       joins.push({
         connections: opened,
         meanMs: openMs.slice(-JOINS_PER_MARK).reduce((sum, ms) => sum + ms, 0) / JOINS_PER_MARK,
@@ -56,7 +56,7 @@ export async function runGathering(scenario: Scenario, work: Gathering): Promise
   const seconds = (performance.now() - startMs) / 1000;
   await delay(settleMs);
   clearInterval(second);
-  const fullBytes = residentBytes(scenario.pid);
+  const fullBytes = residentBytesOf(scenario.nodes);
   endings.tell();
   for (const client of [...first, ...clients]) client.connection.end();
   return {

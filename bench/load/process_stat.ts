@@ -13,6 +13,15 @@ export function cpuSeconds(pid: number | "self"): number {
   return (userTicks + systemTicks) / TICKS_PER_SECOND;
 }
 
+/** Of several processes together. */
+export function cpuSecondsOf(nodes: readonly { readonly pid: number }[]): number {
+  return nodes.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+}
+
+export function residentBytesOf(nodes: readonly { readonly pid: number }[]): number {
+  return nodes.reduce((sum, { pid }) => sum + residentBytes(pid), 0);
+}
+
 export function residentBytes(pid: number): number {
   const match = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
   if (match === null) throw new Error(`expected a running process, ${pid} has no VmRSS`);

@@ -51,12 +51,23 @@ export interface Gathering {
   readonly settleMs: number;
 }
 
-export interface Scenario {
+/** A process of the server: where it listens; its CPU time and memory are read. */
+export interface ServerNode {
   readonly port: number;
-  /** The server's process, whose CPU time and memory are read. */
   readonly pid: number;
+}
+
+export interface Scenario {
+  /** Connections go to them in turn. */
+  readonly nodes: readonly [ServerNode, ...ServerNode[]];
   readonly codec: CodecName;
   readonly work: FanOut | Gathering;
+}
+
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 export interface FanOutResult {
@@ -69,7 +80,10 @@ export interface FanOutResult {
   readonly dropped: number;
   readonly messagesPerFrame: number;
   readonly bytesPerDelivery: number;
-  readonly latencyMs: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** Of connections to the first node; in the cells of several nodes all speakers are there. */
+  readonly latencyMs: Latency;
+  /** Of connections to other nodes, where there are any. */
+  readonly elsewhereMs?: Latency;
   readonly serverCpuSecondsPerMillion: number;
   /** Shares of a core that the server and the generator took. */
   readonly serverBusy: number;

@@ -109,7 +109,7 @@ function medians(entry: Entry): Record<string, number> {
 /** A result as flat figures, named with their units. */
 function figuresOf(result: NonNullable<Entry["results"][number]>): Record<string, number> {
   if (result.kind === "fan-out") {
-    const { kind: _, latencyMs: { p50, p99, max }, ...figures } = result;
+    const { kind: _, latencyMs: { p50, p99, max }, elsewhereMs: __, ...figures } = result;
     return { ...figures, p50Ms: p50, p99Ms: p99, maxMs: max };
   }
   const { kind: _, joins, ...figures } = result;
