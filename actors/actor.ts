@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "./clock.ts";
-import { Mailbox } from "./mailbox.ts";
+import { Mailbox, type Source } from "./mailbox.ts";
 import { Turns } from "./turns.ts";
 
 /**
@@ -51,6 +51,8 @@ export interface SpawnOptions {
    * before them.
    */
   readonly brief?: boolean;
+  /** Where its messages come from; `inside` when not said. */
+  readonly source?: Source;
   /** Without it an actor that throws ends as `failed`. */
   readonly restart?: RestartPolicy;
 }
@@ -181,8 +183,8 @@ class ActorCell<M> implements Cell {
     readonly options: SpawnOptions,
   ) {
     this.#inbox = options.brief
-      ? new Mailbox(options.bound)
-      : new Mailbox(options.bound, () => context.turns.began(name));
+      ? new Mailbox(options.bound, undefined, options.source)
+      : new Mailbox(options.bound, () => context.turns.began(name), options.source);
     const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
     const inbox = this.#inbox;
     this.ref = {

@@ -93,7 +93,7 @@ export function openConnection(
       cancelExpiry();
       await tellWhenFits(options.switchboard, { type: "disconnect", session });
     }
-  }, { bound: READER_BOUND });
+  }, { bound: READER_BOUND, source: "outside" });
 }
 
 function converse(

@@ -223,7 +223,7 @@ Deno.test("who is told to go is sent what was said before", async () => {
   await chat.settle();
   socket.lines();
   socket.says({ type: "ping", id: "p" });
-  await Promise.resolve();
+  await chat.settle();
   chat.board.tell({ type: "end_sessions", user: "alice", code: CLOSE.unauthorized, reason: "out" });
   await chat.settle();
   assertEquals(socket.heard(), ["pong p"]);

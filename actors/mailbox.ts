@@ -1,21 +1,4 @@
-import { setImmediate } from "node:timers";
-
-/**
- * One macrotask for every mailbox that received something in this turn of the event loop. By then
- * all input that was ready has been read, so what a consumer finds is a real batch; idle, it is
- * woken at once (docs/performance.md, "Why batches").
- */
-let due: (() => void)[] = [];
-
-function atNextTurn(wake: () => void): void {
-  if (due.push(wake) === 1) setImmediate(wakeAll);
-}
-
-function wakeAll(): void {
-  const waking = due;
-  due = [];
-  for (const wake of waking) wake();
-}
+import { type Wake, wakeAtNextTurn, wakeWhenSettled } from "./phases.ts";
 
 /** An iterator's answer. Its value is read when the consumer runs, later than it was resolved. */
 class Handed<R> implements IteratorYieldResult<R> {
@@ -28,6 +11,12 @@ class Handed<R> implements IteratorYieldResult<R> {
     return this.item;
   }
 }
+
+/**
+ * Where a mailbox's items come from: from the outside world, one by one as the event loop finds
+ * them, or from those who work on what the outside brought.
+ */
+export type Source = "outside" | "inside";
 
 /**
  * A bounded first-in-first-out queue with one consumer, an async iterable. Full or closed, it
@@ -46,7 +35,11 @@ export class Mailbox<T> implements AsyncIterable<T> {
    * @param bound most items that wait at a time; a whole number from 1.
    * @param onTurn told each time the consumer goes on with what it was handed, just before.
    */
-  constructor(readonly bound: number, readonly onTurn?: () => void) {
+  constructor(
+    readonly bound: number,
+    readonly onTurn?: () => void,
+    readonly source: Source = "inside",
+  ) {
     if (!Number.isInteger(bound) || bound < 1) {
       throw new RangeError(`a mailbox bound is a whole number from 1, not ${bound}`);
     }
@@ -109,17 +102,15 @@ export class Mailbox<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Everything queued, as one array per turn of the event loop. The next batch is gathered while
-   * the consumer works, and never handed out before the next macrotask.
+   * Everything queued, as one array per phase of a turn of the event loop. The next batch is
+   * gathered while the consumer works.
    */
   batches(): AsyncIterableIterator<T[]> {
-    this.#claim();
-    return this.#iterate(() => this.drain(), atNextTurn);
+    return this.#iterate(() => this.drain(), this.#wakeLater);
   }
 
-  /** One item at a time, without waiting for the turn to end. */
+  /** One item at a time, without waiting for others. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    this.#claim();
     return this.#iterate(() => {
       const item = this.#queue.shift() as T;
       this.#taken++;
@@ -128,23 +119,71 @@ export class Mailbox<T> implements AsyncIterable<T> {
     }, (wake) => wake());
   }
 
-  #iterate<R>(take: () => R, wakeWhen: (wake: () => void) => void): AsyncIterableIterator<R> {
+  /**
+   * Calls `handle` with each batch, for consumers so brief that to resume an async loop would cost
+   * as much as their work. While it answers a promise the next batch waits. Resolves when it
+   * answers true ("done") or the mailbox has ended, rejects with what it throws.
+   */
+  each(handle: (batch: T[]) => boolean | Promise<boolean>): Promise<void> {
+    this.#claim();
+    return new Promise<void>((resolve, reject) => {
+      const end = () => {
+        this.#release();
+        resolve();
+      };
+      const fail = (error: unknown) => {
+        this.#release();
+        reject(error);
+      };
+      const go = (isDone: boolean) => {
+        if (isDone) end();
+        else if (this.#queue.length > 0) this.#wakeLater(next);
+        else if (this.#closed) end();
+        else this.#wake = onItem;
+      };
+      const next = () => {
+        if (this.#queue.length === 0) return go(false);
+        this.onTurn?.();
+        try {
+          const answer = handle(this.drain());
+          if (typeof answer === "boolean") go(answer);
+          else answer.then(go, fail);
+        } catch (error) {
+          fail(error);
+        }
+      };
+      const onItem = () => {
+        this.#wake = undefined;
+        this.#wakeLater(next);
+      };
+      go(false);
+    });
+  }
+
+  get #wakeLater(): (wake: Wake) => void {
+    return this.source === "outside" ? wakeAtNextTurn : wakeWhenSettled;
+  }
+
+  #iterate<R>(take: () => R, wakeLater: (wake: Wake) => void): AsyncIterableIterator<R> {
+    this.#claim();
+    let resolve: (result: IteratorResult<R>) => void;
+    const answer = () => {
+      if (this.#queue.length > 0) resolve(this.#hand(take()));
+      else if (this.#closed) resolve(this.#end());
+      else this.#wake = onItem;
+    };
+    const onItem = () => {
+      this.#wake = undefined;
+      wakeLater(answer);
+    };
+    const ask = (settle: (result: IteratorResult<R>) => void) => {
+      resolve = settle;
+      if (this.#queue.length > 0) wakeLater(answer);
+      else answer();
+    };
     const iterator: AsyncIterableIterator<R> = {
       [Symbol.asyncIterator]: () => iterator,
-      next: () =>
-        new Promise<IteratorResult<R>>((resolve) => {
-          const settle = () => {
-            if (this.#queue.length > 0) resolve(this.#hand(take()));
-            else if (this.#closed) resolve(this.#end());
-            else this.#wake = onItem;
-          };
-          const onItem = () => {
-            this.#wake = undefined;
-            wakeWhen(settle);
-          };
-          if (this.#queue.length > 0) wakeWhen(settle);
-          else settle();
-        }),
+      next: () => new Promise<IteratorResult<R>>(ask),
       return: () => Promise.resolve(this.#end()),
     };
     return iterator;
@@ -155,9 +194,13 @@ export class Mailbox<T> implements AsyncIterable<T> {
   }
 
   #end(): { done: true; value: undefined } {
+    this.#release();
+    return { done: true, value: undefined };
+  }
+
+  #release(): void {
     this.#consumed = false;
     this.#wake = undefined;
-    return { done: true, value: undefined };
   }
 
   #claim(): void {

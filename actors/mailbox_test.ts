@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertFalse, assertRejects, assertThrows } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { Mailbox } from "./mailbox.ts";
 
 /** The next batch, or undefined at the end. */
@@ -127,4 +128,110 @@ Deno.test("a consumer that throws leaves the mailbox to the next one", async () 
   );
   mailbox.offer(2);
   assertEquals(await next(mailbox.batches()), [2]);
+});
+
+/** Lets the event loop turn once. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+Deno.test("what came in together goes on together, and in the same turn of the event loop", async () => {
+  const mouths = [1, 2, 3].map(() => new Mailbox<number>(10, undefined, "outside"));
+  const hub = new Mailbox<number>(10);
+  const archive = new Mailbox<number>(10);
+  const stored: number[][] = [];
+  const consumers = [
+    ...mouths.map(async (mouth) => {
+      for await (const batch of mouth.batches()) {
+        for (const item of batch) {
+          await Promise.resolve();
+          hub.offer(item);
+        }
+      }
+    }),
+    (async () => {
+      for await (const batch of hub.batches()) for (const item of batch) archive.offer(item);
+    })(),
+    archive.each((batch) => {
+      stored.push(batch);
+      return false;
+    }),
+  ];
+  mouths.forEach((mouth, i) => mouth.offer(i));
+  await Promise.resolve();
+  mouths[0]?.offer(3);
+  assertEquals(stored, [], "woken before the turn's input was complete");
+  await turn();
+  await turn();
+  assertEquals(stored.map((batch) => batch.toSorted()), [[0, 1, 2, 3]]);
+  for (const mailbox of [...mouths, hub, archive]) mailbox.close();
+  await Promise.all(consumers);
+});
+
+Deno.test("two who tell each other without end leave the event loop its turns", async () => {
+  const ping = new Mailbox<number>(10);
+  const pong = new Mailbox<number>(10);
+  let told = 0;
+  const consumers = [
+    ping.each(() => !pong.offer(++told)),
+    pong.each(() => !ping.offer(++told)),
+  ];
+  ping.offer(0);
+  let turns = 0;
+  for (; turns < 100 && told < 200; turns++) await turn();
+  assert(told >= 200 && turns >= 10, `told ${told} times in ${turns} turns`);
+  ping.close();
+  pong.close();
+  await Promise.all(consumers);
+});
+
+Deno.test("a brief consumer is called with each batch until it says that it is done", async () => {
+  const mailbox = new Mailbox<number>(10);
+  const batches: number[][] = [];
+  mailbox.offer(1);
+  mailbox.offer(2);
+  const done = mailbox.each((batch) => {
+    batches.push(batch);
+    return batch.includes(3);
+  });
+  await turn();
+  mailbox.offer(3);
+  mailbox.offer(4);
+  await done;
+  mailbox.offer(5);
+  assertEquals(batches, [[1, 2], [3, 4]]);
+  assertEquals(await next(mailbox.batches()), [5], "what came later is left to the next consumer");
+});
+
+Deno.test("a brief consumer that waits is not called before it is through", async () => {
+  const mailbox = new Mailbox<number>(10);
+  const batches: number[][] = [];
+  const { promise: slow, resolve } = Promise.withResolvers<boolean>();
+  const done = mailbox.each((batch) => {
+    batches.push(batch);
+    return batches.length === 1 ? slow : false;
+  });
+  mailbox.offer(1);
+  await turn();
+  mailbox.offer(2);
+  await turn();
+  assertEquals(batches, [[1]]);
+  mailbox.offer(3);
+  resolve(false);
+  await turn();
+  assertEquals(batches, [[1], [2, 3]]);
+  mailbox.close();
+  await done;
+});
+
+Deno.test("a brief consumer's failure is the mailbox's end for it, at once or later", async () => {
+  for (
+    const fail of [() => Promise.reject(new Error("no")), () => {
+      throw new Error("no");
+    }]
+  ) {
+    const mailbox = new Mailbox<number>(10);
+    mailbox.offer(1);
+    await assertRejects(() => mailbox.each(fail), Error, "no");
+    mailbox.offer(2);
+    assertEquals(await next(mailbox.batches()), [2]);
+  }
 });

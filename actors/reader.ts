@@ -1,6 +1,6 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
 import type { Command, CommandId } from "../protocol/commands.ts";
-import { decodeFrame } from "../protocol/json_codec.ts";
+import { type Decoded, decodeFrame } from "../protocol/json_codec.ts";
 import { type Limits, RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import { decodeText } from "../protocol/text_codec.ts";
 import type { Socket } from "../transport/socket.ts";
@@ -123,7 +123,8 @@ class Reader {
     for await (const batch of this.self.inbox.batches()) {
       for (const text of batch) {
         if (!this.#session.out.writer.alive) return;
-        await this.#frame(text);
+        const serving = this.#frame(text);
+        if (serving) await serving;
         this.options.inlet.served(text);
       }
     }
@@ -135,29 +136,40 @@ class Reader {
     }
   }
 
-  async #frame(text: string): Promise<void> {
+  /** Undefined when nothing is to be waited for. */
+  #frame(text: string): Promise<void> | undefined {
     const { limits, room } = this.options;
     const session = this.#session;
-    if (session.view !== "json") {
-      const content = decodeText(text, limits);
-      if (!this.#admits(undefined) || content === undefined) return;
-      if (content instanceof Refusal) return this.#refused(undefined, content);
-      if (room !== undefined) await this.#serve({ type: "message", room, content });
-      return;
+    if (session.view === "json") return this.#commands(decodeFrame(text, limits).values());
+    const content = decodeText(text, limits);
+    if (!this.#admits(undefined) || content === undefined) return undefined;
+    if (!(content instanceof Refusal)) {
+      return room === undefined ? undefined : this.#serve({ type: "message", room, content });
     }
-    for (const decoded of decodeFrame(text, limits)) {
+    this.#refused(undefined, content);
+    return undefined;
+  }
+
+  /** Serves one after the other; the rest waits while one is to be waited for. */
+  #commands(frame: Iterator<Decoded>): Promise<void> | undefined {
+    for (let next = frame.next(); !next.done; next = frame.next()) {
+      const decoded = next.value;
       // What cannot be read costs as much as what can; a pong is only an answer.
       const id = decoded.error ? decoded.id : decoded.command.id;
       if (decoded.command?.type !== "pong" && !this.#admits(id)) continue;
       if (decoded.error) this.#refused(id, decoded.error);
-      else await this.#serve(decoded.command);
+      else {
+        const serving = this.#serve(decoded.command);
+        if (serving) return serving.then(() => this.#commands(frame));
+      }
     }
+    return undefined;
   }
 
-  async #serve(command: Command): Promise<void> {
+  #serve(command: Command): Promise<void> | undefined {
     this.options.observer?.command(command.type);
     const handled = this.#handle(command);
-    if (handled) await this.#guarded(command.id, () => handled);
+    return handled && this.#guarded(command.id, () => handled);
   }
 
   /** Undefined when nothing is to be waited for. Rejects with what the client is to be told. */

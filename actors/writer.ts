@@ -133,25 +133,31 @@ export interface WriterOptions {
  */
 export function writer(options: WriterOptions): Behaviour<WriterMessage> {
   return async (self) => {
-    const { socket, line } = options;
+    const { socket, line, outbox } = options;
     const heart = new Heart(self, options);
+    const finish = ({ close, tick }: Turn): boolean => {
+      if (close) socket.close(close.close, close.reason);
+      else if (tick && !heart.beat()) {
+        socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
+      } else return false;
+      return true;
+    };
+    const waitFor = async (turn: Turn): Promise<boolean> => {
+      if (await drainedInTime(self, options)) return finish(turn);
+      options.onStuck?.();
+      socket.terminate();
+      return true;
+    };
     try {
-      for await (const batch of self.inbox.batches()) {
+      await self.inbox.each((batch) => {
         const turn = gather(batch);
         if (turn.frame) {
-          options.outbox().taken(turn.chars);
+          outbox().taken(turn.chars);
           line.lastSaidMs = self.clock.monotonic();
-          if (!socket.send(turn.frame) && !await drainedInTime(self, options)) {
-            options.onStuck?.();
-            socket.terminate();
-            return;
-          }
+          if (!socket.send(turn.frame)) return waitFor(turn);
         }
-        if (turn.close) return socket.close(turn.close.close, turn.close.reason);
-        if (turn.tick && !heart.beat()) {
-          return socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
-        }
-      }
+        return finish(turn);
+      });
     } finally {
       heart.stop();
     }
