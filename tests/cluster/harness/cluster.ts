@@ -44,12 +44,11 @@ export class Cluster implements AsyncDisposable {
     const nodes = stack.use(
       await startNodes(
         options.nodes ?? 3,
-        (name, index) => {
+        (index) => {
           const behind = route(index, { mysql: database, redis });
           return [
             ...["--store", database.url(behind.mysql)],
             ...["--redis", redis.url(behind.redis)],
-            ...["--node", name],
             ...["--host", options.host?.(index).hostname ?? "127.0.0.1"],
             ...["--rate", "0", "--stranger-limit", "0", "--max-per-address", "0"],
             ...options.args?.(index) ?? [],

@@ -20,26 +20,28 @@ export interface Nodes extends AsyncDisposable {
   errors(): string;
 }
 
-/** Nodes a, b, c …, one after the other. */
+/** Nodes a, b, c …, all at once. */
 export async function startNodes(
   count: number,
-  args: (name: string, index: number) => readonly string[],
+  args: (index: number) => readonly string[],
   prefix: (index: number) => readonly string[] = () => [],
 ): Promise<Nodes> {
   const all: RunningNode[] = [];
+  const starting = Array.from({ length: count }, async (_, index) => {
+    const name = String.fromCharCode("a".charCodeAt(0) + index);
+    const run = () => startProcess(args(index), prefix(index));
+    all[index] = new RunningNode(name, run, await run());
+  });
   const nodes: Nodes = {
     all,
     errors: () => all.map(({ name, process }) => `${name}: ${process.errors()}`).join("\n"),
     async [Symbol.asyncDispose]() {
-      await Promise.all(all.map((node) => node.kill()));
+      await Promise.allSettled(starting);
+      await Promise.all(all.map((node) => node?.kill()));
     },
   };
   try {
-    for (let index = 0; index < count; index++) {
-      const name = String.fromCharCode("a".charCodeAt(0) + index);
-      const run = () => startProcess(args(name, index), prefix(index));
-      all.push(new RunningNode(name, run, await run()));
-    }
+    await Promise.all(starting);
     return nodes;
   } catch (error) {
     await nodes[Symbol.asyncDispose]();
