@@ -46,7 +46,10 @@ export async function makeNamespaces(): Promise<Namespaces> {
   const mark = Deno.pid % 65_536;
   const store = `hbs${mark}`, node = `hbn${mark}`;
   const made: string[] = [];
+  // A namespace goes some time after it is deleted; with the test's end of a link goes the link.
+  const ends = [`hb${mark}s`, `hb${mark}n`] as const;
   const remove = async () => {
+    for (const end of ends) await ip("link", "delete", end).catch(() => {});
     for (const name of made) await ip("netns", "delete", name).catch(() => {});
   };
   try {
@@ -56,8 +59,8 @@ export async function makeNamespaces(): Promise<Namespaces> {
       await ip("-n", name, "link", "set", "lo", "up");
     }
     const address = addresses(mark);
-    await link(["", `hb${mark}s`, address(0, 1)], [store, "test", address(0, 2)]);
-    await link(["", `hb${mark}n`, address(1, 1)], [node, "test", address(1, 2)]);
+    await link(["", ends[0], address(0, 1)], [store, "test", address(0, 2)]);
+    await link(["", ends[1], address(1, 1)], [node, "test", address(1, 2)]);
     await link([node, "redis", address(2, 1)], [store, "redis", address(2, 2)]);
     await link([node, "mysql", address(3, 1)], [store, "mysql", address(3, 2)]);
     return {
