@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
 import { asStoreFailure } from "./failure.ts";
-import { migrate, recognize } from "./migrate.ts";
+import { migrate, MIGRATIONS, recognize } from "./migrate.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "./store.ts";
 
@@ -48,13 +48,13 @@ function open(options: SqliteOptions): Store {
   });
 }
 
-/** The connection, with the newest schema. */
-export function connect(options: SqliteOptions): DatabaseSync {
+/** The connection, with the newest schema; `steps` lead to it. */
+export function connect(options: SqliteOptions, steps = MIGRATIONS): DatabaseSync {
   const { path, durability } = options;
   makeFolder(path);
   const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
   try {
-    recognize(raw, path);
+    recognize(raw, path, steps);
     const mode = raw.prepare("PRAGMA journal_mode = WAL").get();
     if (Object.values(mode ?? {})[0] !== "wal") {
       throw new StoreError("unwritable", `${path}: the write-ahead log cannot be used there`);
@@ -62,7 +62,7 @@ export function connect(options: SqliteOptions): DatabaseSync {
     raw.exec(`PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
       PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB};
       PRAGMA temp_store = MEMORY`);
-    migrate(raw, path);
+    migrate(raw, path, steps);
     raw.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs ?? BUSY_TIMEOUT_MS}`);
     return raw;
   } catch (error) {
