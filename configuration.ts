@@ -8,12 +8,18 @@ import {
   variableOf,
 } from "./configuration/options.ts";
 import { helpText } from "./configuration/help.ts";
-import { type Command, readCommand } from "./configuration/commands.ts";
+import {
+  type Command,
+  type LastingStore,
+  readCommand,
+  SWITCH_NAMES,
+  type Switches,
+} from "./configuration/commands.ts";
 import { Expected, type Network, shown, type StoreLocation } from "./configuration/values.ts";
 import type { Limits } from "./protocol/limits.ts";
 import { chooseTransport } from "./transport/choose.ts";
 
-export type { Command, Network, StoreLocation };
+export type { Command, LastingStore, Network, StoreLocation };
 
 /** What an operator decided: the flags, else the environment, else the defaults. */
 export interface Configuration {
@@ -68,7 +74,8 @@ export function parseConfiguration(
     const { flags, words } = readFlags(args);
     if (flags["help"] === true) return { exit: 0, text: helpText() };
     if (flags["version"] === true) return { exit: 0, text: `hubbub ${VERSION}` };
-    const command = readCommand(words, flags["repair"] === true);
+    const switches = SWITCH_NAMES.map((name) => [name, flags[name] === true]);
+    const command = readCommand(words, Object.fromEntries(switches) as Switches);
     return configure(command, readValues(flags, env));
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
@@ -96,14 +103,13 @@ function isExposed(values: OptionValues): boolean {
 }
 
 type Flags = Readonly<Record<string, unknown>>;
-const SWITCHES = ["help", "version", "repair"];
 
 function readFlags(args: readonly string[]): { flags: Flags; words: readonly string[] } {
   const names = Object.keys(OPTIONS).map((key) => flagOf(key).slice(2));
   const { _: words, ...flags } = parseArgs(args, {
     string: ["_", ...names],
     collect: names,
-    boolean: SWITCHES,
+    boolean: ["help", "version", ...SWITCH_NAMES],
     alias: { h: "help" },
     unknown(arg, key) {
       if (key !== undefined) throw new Expected(`there is no option ${shown(arg)}`);

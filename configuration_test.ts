@@ -279,12 +279,23 @@ Deno.test("commands and their words", () => {
   assertEquals(read("admin grant 42"), { kind: "admin", grant: true, name: "42" });
   assertEquals(read("admin revoke alice"), { kind: "admin", grant: false, name: "alice" });
   assertEquals(read("backup out.db"), { kind: "backup", file: "out.db" });
+  for (const dryRun of [false, true]) {
+    assertEquals(read(`migrate sqlite:a sqlite:b${dryRun ? " --dry-run" : ""}`), {
+      kind: "migrate",
+      from: { kind: "sqlite", path: "a" },
+      to: { kind: "sqlite", path: "b" },
+      dryRun,
+    });
+  }
   for (
     const line of ["admin", "admin grant", "admin drop a", "admin grant a b", "backup", "check x"]
   ) {
     assertStringIncludes(refused(line), "it is hubbub ");
   }
   assertStringIncludes(refused("--repair"), "--repair belongs to hubbub check");
+  assertStringIncludes(refused("check --dry-run"), "--dry-run belongs to hubbub migrate");
+  assertStringIncludes(refused("migrate sqlite:a memory:"), "TO takes a store that lasts");
+  assertStringIncludes(refused("migrate a sqlite:b"), "FROM takes sqlite:PATH");
 });
 
 Deno.test("an error shows hostile input as one short, harmless line", () => {

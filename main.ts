@@ -1,11 +1,11 @@
-import { dirname } from "node:path";
 import type { Bus } from "./actors/bus.ts";
 import { systemClock } from "./actors/clock.ts";
-import { loadSecrets, makeSecrets, SecretsError } from "./accounts/secrets.ts";
+import { loadSecrets, makeSecrets, secretsBeside, SecretsError } from "./accounts/secrets.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
 import { type Log, logger, openLog } from "./logging/log.ts";
 import { maintain } from "./maintenance.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { runMigration } from "./migration/run.ts";
 import { type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -43,6 +43,10 @@ async function run(configuration: Configuration): Promise<void> {
     format: logFormat,
     write: (line) => void Deno.stderr.writeSync(stderr.encode(line)),
   });
+  if (command.kind === "migrate") {
+    Deno.exitCode = await runMigration(command);
+    return;
+  }
   if (command.kind !== "start") await requireStore(configuration);
   const store = await openStore(configuration);
   if (command.kind === "start") return await serve(configuration, store);
@@ -133,7 +137,7 @@ async function secretsFor({ store }: Configuration) {
   const nowMs = Date.now();
   return store.kind === "memory"
     ? makeSecrets(nowMs)
-    : await loadSecrets(`${dirname(store.path)}/secrets.json`, nowMs);
+    : await loadSecrets(secretsBeside(store.path), nowMs);
 }
 
 function stopOnSignals(server: Server, log: Log): void {

@@ -11,7 +11,7 @@ export interface Outcome {
 /** The commands that look after a store and serve nobody. */
 export async function maintain(
   store: Store,
-  command: Exclude<Command, { kind: "start" }>,
+  command: Exclude<Command, { kind: "start" | "migrate" }>,
 ): Promise<Outcome> {
   switch (command.kind) {
     case "check":

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import Type, { type Static } from "typebox";
 import { Compile } from "typebox/compile";
 
@@ -30,6 +31,11 @@ const secretsFile = Compile(SecretsFile);
 /** What is wrong with the file of secrets, in one line that says what to do. */
 export class SecretsError extends Error {
   override readonly name = "SecretsError";
+}
+
+/** Where the secrets of a store in a file are. */
+export function secretsBeside(database: string): string {
+  return `${dirname(database)}/secrets.json`;
 }
 
 /** Secrets that live as long as the process: for a store that does, too. */
@@ -67,6 +73,20 @@ export async function rotateSecrets(
   return secrets as unknown as Secrets;
 }
 
+/**
+ * Keeps `secrets` at `path`. Throws `AlreadyExists` when there are some: of two servers that start
+ * at once one wins, and both agree on it.
+ */
+export async function placeSecrets(path: string, secrets: Secrets): Promise<void> {
+  const temporary = await writeTemporary(path, secrets);
+  try {
+    // A link and not a rename, which would write over what is there.
+    await Deno.link(temporary, path);
+  } finally {
+    await Deno.remove(temporary);
+  }
+}
+
 function newKey(nowMs: number): SigningKey {
   return {
     id: crypto.getRandomValues(new Uint8Array(6)).toHex(),
@@ -75,7 +95,8 @@ function newKey(nowMs: number): SigningKey {
   };
 }
 
-async function readSecrets(path: string): Promise<Secrets | undefined> {
+/** The secrets kept at `path`, if there are any. Throws `SecretsError` as `loadSecrets` does. */
+export async function readSecrets(path: string): Promise<Secrets | undefined> {
   let text: string;
   try {
     const { mode } = await Deno.stat(path);
@@ -114,17 +135,13 @@ function parse(text: string): Static<typeof SecretsFile> | undefined {
 
 async function createSecrets(path: string, nowMs: number): Promise<Secrets> {
   const secrets = makeSecrets(nowMs);
-  const temporary = await writeTemporary(path, secrets);
   try {
-    // A link and not a rename: of two servers that start at once one wins, and both agree on it.
-    await Deno.link(temporary, path);
+    await placeSecrets(path, secrets);
     return secrets;
   } catch (error) {
     const others = error instanceof Deno.errors.AlreadyExists ? await readSecrets(path) : undefined;
     if (others === undefined) throw error;
     return others;
-  } finally {
-    await Deno.remove(temporary);
   }
 }
 

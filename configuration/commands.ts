@@ -1,16 +1,31 @@
-import { Expected, shown } from "./values.ts";
+import { Expected, shown, type StoreLocation, storeLocation } from "./values.ts";
+
+/** A store that outlives the process. */
+export type LastingStore = Exclude<StoreLocation, { kind: "memory" }>;
 
 /** What the program is to do. Names and paths are as they were written. */
 export type Command =
   | { readonly kind: "start" }
   | { readonly kind: "check"; readonly repair: boolean }
   | { readonly kind: "admin"; readonly grant: boolean; readonly name: string }
-  | { readonly kind: "backup"; readonly file: string };
+  | { readonly kind: "backup"; readonly file: string }
+  | {
+    readonly kind: "migrate";
+    readonly from: LastingStore;
+    readonly to: LastingStore;
+    readonly dryRun: boolean;
+  };
+
+/** Options without a value, each of one command. */
+const SWITCHES = { repair: "check", "dry-run": "migrate" } as const;
+
+export type Switches = { readonly [K in keyof typeof SWITCHES]: boolean };
+export const SWITCH_NAMES = Object.keys(SWITCHES) as readonly (keyof Switches)[];
 
 interface KnownCommand {
   readonly usage: string;
   /** Undefined: its words are not as `usage` says. */
-  read(words: readonly string[], repair: boolean): Command | undefined;
+  read(words: readonly string[], switches: Switches): Command | undefined;
 }
 
 const COMMANDS: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand>([
@@ -20,7 +35,7 @@ const COMMANDS: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand
   }],
   ["check", {
     usage: "check [--repair]",
-    read: (words, repair) => words.length === 0 ? { kind: "check", repair } : undefined,
+    read: (words, { repair }) => words.length === 0 ? { kind: "check", repair } : undefined,
   }],
   ["admin", {
     usage: "admin grant NAME or hubbub admin revoke NAME",
@@ -34,19 +49,42 @@ const COMMANDS: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand
     usage: "backup FILE",
     read: ([file, ...more]) => file && more.length === 0 ? { kind: "backup", file } : undefined,
   }],
+  ["migrate", {
+    usage: "migrate FROM TO [--dry-run]",
+    read([from, to, ...more], switches) {
+      if (!from || !to || more.length > 0) return undefined;
+      const dryRun = switches["dry-run"];
+      return { kind: "migrate", from: lasting("FROM", from), to: lasting("TO", to), dryRun };
+    },
+  }],
 ]);
 
 /** The command that the words beside the options are. */
-export function readCommand(words: readonly string[], repair: boolean): Command {
+export function readCommand(words: readonly string[], switches: Switches): Command {
   const [name = "start", ...rest] = words;
-  if (repair && name !== "check") throw new Expected("--repair belongs to hubbub check");
+  for (const [each, owner] of Object.entries(SWITCHES)) {
+    if (!switches[each as keyof Switches] || owner === name) continue;
+    throw new Expected(`--${each} belongs to hubbub ${owner}`);
+  }
   const known = COMMANDS.get(name);
   if (!known) {
     throw new Expected(
       `there is no command ${shown(name)}, only ${[...COMMANDS.keys()].join(", ")}`,
     );
   }
-  const command = known.read(rest, repair);
+  const command = known.read(rest, switches);
   if (!command) throw new Expected(`it is hubbub ${known.usage}, not ${shown(words.join(" "))}`);
   return command;
+}
+
+/** One end of a migration. */
+function lasting(word: string, text: string): LastingStore {
+  try {
+    const location = storeLocation(text);
+    if (location.kind !== "memory") return location;
+  } catch (error) {
+    if (!(error instanceof Expected)) throw error;
+    throw new Expected(`${word} takes ${error.message}, not ${shown(text)}`);
+  }
+  throw new Expected(`${word} takes a store that lasts, not ${shown(text)}`);
 }

@@ -65,9 +65,12 @@ const ARROWS: Arrows = {
     "transport/socket.ts": "types",
   },
   maintenance: { protocol: "all", configuration: "types", "store/store.ts": "types" },
+  /** Of two stores, which only their names tell apart. */
+  migration: { store: "all", accounts: "all", configuration: "types" },
   main: {
     server: "all",
     maintenance: "all",
+    migration: "all",
     "actors/bus.ts": "types",
     "actors/clock.ts": "all",
     store: "all",

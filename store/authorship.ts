@@ -16,6 +16,9 @@ const STEP_MESSAGES = 256;
 export class Authorship {
   readonly #note;
   readonly #setMark;
+  readonly #noteUpTo;
+  readonly #moveMark;
+  readonly #clear;
   readonly #recent;
   readonly #noted;
   /** The first message notes what the process before left. */
@@ -28,6 +31,13 @@ export class Authorship {
        SELECT room, sender, seq FROM messages
        WHERE id > (SELECT value FROM marks WHERE name = 'authored')`,
     );
+    this.#noteUpTo = db.prepare(
+      `INSERT INTO authors (room, sender, seq)
+       SELECT room, sender, seq FROM messages
+       WHERE id > (SELECT value FROM marks WHERE name = 'authored') AND id <= ?`,
+    );
+    this.#moveMark = db.prepare("UPDATE marks SET value = ? WHERE name = 'authored'");
+    this.#clear = db.prepare("DELETE FROM authors");
     this.#setMark = db.prepare(
       "UPDATE marks SET value = (SELECT max(id) FROM messages) WHERE name = 'authored'",
     );
@@ -50,6 +60,21 @@ export class Authorship {
     this.#note.run();
     this.#setMark.run();
     this.#waiting = 0;
+  }
+
+  /**
+   * For who fills the table `messages` by other means: the messages up to this one, in order of
+   * their ids, have all been noted then. Only inside a transaction.
+   */
+  noteUpTo(id: number): void {
+    this.#noteUpTo.run(id);
+    this.#moveMark.run(id);
+  }
+
+  /** Forgets everything. Only inside a transaction. */
+  clear(): void {
+    this.#clear.run();
+    this.#moveMark.run(0);
   }
 
   /** When a user wrote last in a room, or `back` messages before that; undefined: not so many. */

@@ -6,6 +6,9 @@ import { StoreError } from "./store.ts";
 /** The schema's steps, oldest first. Step n takes a database from version n-1 to n. */
 export const MIGRATIONS: readonly string[] = [start, authors];
 
+/** The table that a store has while it is being filled from another (transfer/sqlite_target.ts). */
+export const UNFINISHED = "unfinished_transfer";
+
 /** "HBUB": tells a database of ours from another program's (SQLite's `application_id`). */
 const APPLICATION_ID = 0x48425542;
 
@@ -15,12 +18,12 @@ const APPLICATION_ID = 0x48425542;
  * work, and one that is killed half-way leaves the database as it was before the step.
  */
 export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
-  recognize(raw, path, steps);
-  let version = versionOf(raw);
+  recognize(raw, path, steps, true);
+  let version = schemaVersion(raw);
   while (version < steps.length) {
     raw.prepare("BEGIN IMMEDIATE").run();
     try {
-      version = versionOf(raw);
+      version = schemaVersion(raw);
       const step = steps[version];
       if (step !== undefined) {
         raw.exec(step);
@@ -37,19 +40,26 @@ export function migrate(raw: DatabaseSync, path: string, steps = MIGRATIONS): vo
 }
 
 /**
- * Refuses a database that is not ours or is too new for this program, and changes nothing in it:
- * called before the first pragma that writes.
+ * Refuses a database that is not ours, is too new for this program or, except to who is `filling`
+ * it, is not filled yet. Changes nothing in it: called before the first pragma that writes.
  */
-export function recognize(raw: DatabaseSync, path: string, steps = MIGRATIONS): void {
+export function recognize(
+  raw: DatabaseSync,
+  path: string,
+  steps = MIGRATIONS,
+  filling = false,
+): void {
   // In one transaction: another process may be making it at this moment.
   raw.exec("BEGIN");
   let ours: boolean;
   let tables: unknown;
   let version: number;
+  let from: string | undefined;
   try {
     ours = pragma(raw, "application_id") === APPLICATION_ID;
     tables = raw.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n;
-    version = versionOf(raw);
+    version = schemaVersion(raw);
+    from = unfinishedFrom(raw);
   } finally {
     if (raw.isTransaction) raw.exec("ROLLBACK");
   }
@@ -57,6 +67,19 @@ export function recognize(raw: DatabaseSync, path: string, steps = MIGRATIONS): 
     throw new StoreError("corrupt", `${path} is a database of another program`);
   }
   refuseNewer(version, steps, path);
+  if (from !== undefined && !filling) {
+    throw new StoreError(
+      "unfinished",
+      `${path} holds an unfinished migration from ${from}; the same hubbub migrate finishes it`,
+    );
+  }
+}
+
+/** From where a store is being filled, when it is. */
+export function unfinishedFrom(raw: DatabaseSync): string | undefined {
+  const there = raw.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(UNFINISHED);
+  const row = there && raw.prepare(`SELECT source FROM ${UNFINISHED}`).get();
+  return row && String(row["source"]);
 }
 
 function refuseNewer(version: number, steps: readonly string[], path: string): void {
@@ -67,7 +90,8 @@ function refuseNewer(version: number, steps: readonly string[], path: string): v
   );
 }
 
-const versionOf = (raw: DatabaseSync) => pragma(raw, "user_version");
+/** How many steps the schema has behind it. */
+export const schemaVersion = (raw: DatabaseSync) => pragma(raw, "user_version");
 
 function pragma(raw: DatabaseSync, name: "user_version" | "application_id"): number {
   return Object.values(raw.prepare(`PRAGMA ${name}`).get() ?? {})[0] as number;

@@ -48,13 +48,21 @@ function open(options: SqliteOptions): Store {
   });
 }
 
-/** The connection, with the newest schema; `steps` lead to it. */
-export function connect(options: SqliteOptions, steps = MIGRATIONS): DatabaseSync {
+/**
+ * The connection, with the newest schema; `steps` lead to it. One for `filling` has the file for
+ * itself: nobody else can open it meanwhile, and that it is not whole yet is no obstacle.
+ */
+export function connect(
+  options: SqliteOptions,
+  steps = MIGRATIONS,
+  filling = false,
+): DatabaseSync {
   const { path, durability } = options;
   makeFolder(path);
   const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
   try {
-    recognize(raw, path, steps);
+    if (filling) raw.exec("PRAGMA locking_mode = EXCLUSIVE");
+    recognize(raw, path, steps, filling);
     const mode = raw.prepare("PRAGMA journal_mode = WAL").get();
     if (Object.values(mode ?? {})[0] !== "wal") {
       throw new StoreError("unwritable", `${path}: the write-ahead log cannot be used there`);

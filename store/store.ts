@@ -356,6 +356,8 @@ export type StoreFailure =
   | "corrupt"
   /** Made by a newer Hubbub. */
   | "newer"
+  /** It is being filled from another store, and is not whole yet. */
+  | "unfinished"
   /** The path cannot be opened or written. */
   | "unwritable"
   /** Nobody answers in time: whether what was being written is there is not known. */

@@ -36,6 +36,8 @@ export interface Program extends AsyncDisposable {
   /** Where it listens; rejects when the program ends before it says so. */
   address(): Promise<string>;
   readonly ended: Promise<Ended>;
+  /** What it has written to stderr so far. */
+  stderr(): string;
   kill(signal: Deno.Signal): void;
 }
 
@@ -56,12 +58,13 @@ export async function start(args: readonly string[], { cwd, env = {} }: Run): Pr
   }).spawn();
   const { promise: address, resolve, reject } = Promise.withResolvers<string>();
   address.catch(() => {});
+  let errors = "";
   const outputs = Promise.all([
     text(child.stdout, (so) => {
       const found = /https?:\/\/[^\s/]+:\d+/.exec(so)?.[0];
       if (found !== undefined) resolve(found);
     }),
-    text(child.stderr),
+    text(child.stderr, (so) => errors = so),
   ]);
   const ended = Promise.all([child.status, outputs]).then(([{ code }, [stdout, stderr]]) => {
     reject(new Error(`it ended with ${code} and never listened: ${stdout}${stderr}`));
@@ -75,6 +78,7 @@ export async function start(args: readonly string[], { cwd, env = {} }: Run): Pr
   return {
     address: () => deadline(address, PATIENCE_MS),
     ended,
+    stderr: () => errors,
     kill,
     async [Symbol.asyncDispose]() {
       kill("SIGKILL");
