@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { Dice } from "../chat/model_dice.ts";
 import type { ClusterOptions } from "./harness/cluster.ts";
 import { Mischief } from "./harness/mischief.ts";
 import { canMakeNamespaces, makeNamespaces } from "./harness/namespaces.ts";
@@ -8,6 +9,9 @@ import { type Proxy, startProxy } from "./harness/tcp_proxy.ts";
 
 /** The lines between a node and the servers behind it: swallowing, cut, and lying. */
 
+/** How long a line that breaks again and again is away, and how long it is there. */
+const BROKEN_MAX_MS = 100;
+const WHOLE_MAX_MS = 500;
 const LIES = { drop: 10, double: 10, swap: 10 };
 
 test("Redis messages that are dropped, doubled and swapped change nothing", async (promise) => {
@@ -42,6 +46,36 @@ for (const server of ["redis", "mysql"] as const) {
       }, { route });
     });
   }
+}
+
+for (const server of ["redis", "mysql"] as const) {
+  test(`lines to ${server} that break again and again, at any moment, double nothing`, async (promise) => {
+    await using stack = new AsyncDisposableStack();
+    const lines: Proxy[] = [];
+    await play(promise, async ({ crowd, seed }) => {
+      const dice = new Dice(seed);
+      const untilMs = performance.now() + OUTAGE_MS;
+      await goesOn(
+        crowd,
+        (async () => {
+          while (performance.now() < untilMs) {
+            const line = dice.pick(lines);
+            line.cut();
+            await delay(dice.below(BROKEN_MAX_MS));
+            line.heal();
+            await delay(dice.below(WHOLE_MAX_MS));
+          }
+        })(),
+      );
+      await goesOn(crowd, delay(3_000));
+    }, {
+      route(_, servers) {
+        const line = stack.use(startProxy(servers[server]));
+        lines.push(line);
+        return { ...servers, [server]: line };
+      },
+    });
+  });
 }
 
 test(
