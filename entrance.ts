@@ -32,6 +32,9 @@ export interface EntranceOptions extends UpgradeOptions {
   readonly observer?: EntranceObserver | undefined;
 }
 
+/** What a connection too many is told to wait. */
+const RETRY_AFTER_SECONDS = 10;
+
 const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd() {} };
 
 /** Decides about every handshake of `/ws` and starts the actors of those who are let in. */
@@ -50,33 +53,63 @@ export class Entrance {
     }
     const { subprotocol, address, identity } = entry;
     const group = addressGroup(address);
-    const { maxPerAddress } = this.options;
-    if (maxPerAddress > 0 && (this.#open.get(group) ?? 0) >= maxPerAddress) {
+    if (this.#isFull(group)) {
       observer?.refusedHandshake("too_many_of_address", address);
-      return new Response(`expected at most ${maxPerAddress} connections of one address\n`, {
+      return new Response(`${this.#tooMany}\n`, {
         status: 429,
-        headers: { "retry-after": "10" },
+        headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
       });
     }
     if (identity instanceof Refusal) {
       observer?.refusedHandshake(identity.code, address);
-      return { subprotocol, address, accept: (socket) => turnAway(socket, entry, identity) };
+      return {
+        subprotocol,
+        address,
+        accept: (socket) =>
+          this.#accept(socket, entry, group, (ended) => turnAway(socket, entry, identity, ended)),
+      };
     }
-    const { tokens } = this.options;
+    const { tokens, system, connections } = this.options;
     const { user, sessionId } = identity;
     const token = entry.view === "json" ? await tokens.sign({ user, sessionId }) : "";
+    const who = newcomer(entry, identity, token, group);
     return {
       subprotocol,
       address,
-      accept: (socket) => this.#accept(socket, group, newcomer(entry, identity, token, group)),
+      accept: (socket) =>
+        this.#accept(
+          socket,
+          entry,
+          group,
+          (ended) => void openConnection(system, socket, who, connections).stopped.then(ended),
+        ),
     };
   }
 
-  #accept(socket: Socket, group: string, newcomer: Newcomer): void {
-    const { system, connections } = this.options;
+  /** Counts the connection until `serve` says that it has ended. */
+  #accept(
+    socket: Socket,
+    entry: Entry,
+    group: string,
+    serve: (ended: () => void) => void,
+  ): void {
+    // Others of this address may have come in since it was asked, however many at once.
+    if (this.#isFull(group)) {
+      this.options.observer?.refusedHandshake("too_many_of_address", socket.address);
+      const refusal = new Refusal("rate_limited", this.#tooMany, RETRY_AFTER_SECONDS * 1_000);
+      return turnAway(socket, entry, refusal);
+    }
     this.#count(group, 1);
-    const connection = openConnection(system, socket, newcomer, connections);
-    void connection.stopped.then(() => this.#count(group, -1));
+    serve(() => this.#count(group, -1));
+  }
+
+  #isFull(group: string): boolean {
+    const { maxPerAddress } = this.options;
+    return maxPerAddress > 0 && (this.#open.get(group) ?? 0) >= maxPerAddress;
+  }
+
+  get #tooMany(): string {
+    return `expected at most ${this.options.maxPerAddress} connections of one address`;
   }
 
   #count(group: string, change: 1 | -1): void {
@@ -110,10 +143,18 @@ function newcomer(
 }
 
 /** A page cannot see why a handshake failed, so the reason is said over the open socket. */
-function turnAway(socket: Socket, { view }: Entry, refusal: Refusal): void {
-  const { code, message } = refusal;
-  const text = view === "json" ? encode({ type: "error", code, message }) : textError(refusal);
-  socket.listen(SILENT);
+function turnAway(
+  socket: Socket,
+  { view }: Entry,
+  refusal: Refusal,
+  ended: () => void = () => {},
+): void {
+  const { code, message, retryMs } = refusal;
+  const retry = retryMs === undefined ? undefined : { retry_ms: retryMs };
+  const text = view === "json"
+    ? encode({ type: "error", code, message, ...retry })
+    : textError(refusal);
+  socket.listen({ ...SILENT, onEnd: ended });
   socket.send({ text });
   const close = code === "name_taken"
     ? CLOSE.nameTaken

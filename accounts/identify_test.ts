@@ -83,6 +83,20 @@ Deno.test("every way to show a credential is understood, and the deliberate ones
   await store.close();
 });
 
+Deno.test("a token in a URL is refused, whatever else is shown, and never taken for a guest", async () => {
+  const { identifier, sessions, store } = await fakeAccounts();
+  const token = await sessions.token(await identifier.newGuest("Bob"));
+  for (const name of ["token", "access_token"]) {
+    for (const value of [token, "", "x"]) {
+      const request = bearing(token, `${URL_WS}?${name}=${value}`);
+      const error = await assertRejects(() => identifier.identify(request, SCOPE, "Bob"), Refusal);
+      assertEquals(error.code, "unauthorized");
+      assertEquals(error.message.includes(token), false);
+    }
+  }
+  await store.close();
+});
+
 Deno.test("a credential that is worth nothing is refused, never taken for a guest", async () => {
   const { identifier, store } = await fakeAccounts();
   const bad: [headers: HeadersInit, via: string][] = [

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { CLOSE } from "../../protocol/errors.ts";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client } from "../chat/chat_client.ts";
 import { type ChatServer, startChat, TRANSPORTS } from "../chat/chat_server.ts";
@@ -49,6 +50,49 @@ for (const transport of TRANSPORTS) {
     }
     assertEquals(back.status, 101);
     for (const { raw } of [...mine, ...network, refused, other, sibling, back]) raw.destroy();
+    assertEquals(chat.failures, []);
+  });
+
+  test("connections that are turned away count for their address as long as they stay", async () => {
+    await using chat = await startChat(transport, {
+      trustedProxies: [LOOPBACK],
+      maxPerAddress: 2,
+    });
+    const from = { "X-Forwarded-For": "192.0.2.1" };
+    const bad = { ...from, "Sec-WebSocket-Protocol": "hubbub.json, bearer.worthless" };
+    // Neither answers the close that it gets.
+    using one = await RawClient.open(port(chat), "/ws", bad);
+    using two = await RawClient.open(port(chat), "/ws", bad);
+    assertEquals((await two.readClose()).code, CLOSE.unauthorized);
+    const refused = await knock(chat, "192.0.2.1");
+    assertEquals(refused.status, 429);
+    await one.close();
+    await two.close();
+    let back = await knock(chat, "192.0.2.1");
+    while (back.status === 429) {
+      back.raw.destroy();
+      back = await knock(chat, "192.0.2.1");
+    }
+    assertEquals(back.status, 101);
+    for (const { raw } of [back, refused]) raw.destroy();
+    assertEquals(chat.failures, []);
+  });
+
+  test("a hundred connections of one address at the same moment are no more than it may have", async () => {
+    const most = 10;
+    await using chat = await startChat(transport, {
+      trustedProxies: [LOOPBACK],
+      maxPerAddress: most,
+    });
+    const all = await Promise.all(Array.from({ length: 100 }, () => knock(chat, "192.0.2.1")));
+    await using other = await Client.connect(chat, "Other");
+    const { count } = await other.join("lobby");
+    // Each other was told why: before the upgrade, or by a close after it.
+    for (const { raw, status } of all) {
+      assert(status === 101 || status === 429, `${status}`);
+      raw.destroy();
+    }
+    assertEquals(count, most + 1);
     assertEquals(chat.failures, []);
   });
 }

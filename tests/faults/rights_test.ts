@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { CLOSE } from "../../protocol/errors.ts";
 import { Cast, fine } from "../chat/cast.ts";
 import { Client, type Said } from "../chat/chat_client.ts";
 import { startChat, TRANSPORTS } from "../chat/chat_server.ts";
@@ -34,6 +35,30 @@ for (const transport of TRANSPORTS) {
       statuses[Origin] = (await raw.handshake("/ws", { Host: host, Origin })).status;
     }
     assertEquals(statuses, origins);
+    assertEquals(chat.failures, []);
+  });
+
+  test("a token in a URL is refused over the socket and over REST, not taken and not ignored", async () => {
+    await using chat = await startChat(transport);
+    const { json } = await rest(chat, "/api/guests", { body: { name: "Alice" } });
+    const token = json.token as string;
+    for (const name of ["token", "access_token"]) {
+      for (const protocol of ["hubbub.json", "hubbub.text"]) {
+        const url = `${chat.ws}?name=Alice&${name}=${token}`;
+        const socket = new WebSocket(url, [protocol, `bearer.${token}`]);
+        const said: string[] = [];
+        socket.onmessage = ({ data }) => said.push(data);
+        const closed = await new Promise<CloseEvent>((resolve) => socket.onclose = resolve);
+        assertEquals([closed.code, said.length], [CLOSE.unauthorized, 1]);
+        assertMatch(said[0]!, /unauthorized/);
+        assert(!said[0]!.includes(token));
+      }
+      for (const show of [{}, { token }]) {
+        const asked = await rest(chat, `/api/rooms?${name}=${token}`, show);
+        assertEquals([asked.status, asked.json.code], [401, "unauthorized"]);
+      }
+    }
+    assertEquals((await rest(chat, "/api/rooms", { token })).status, 200);
     assertEquals(chat.failures, []);
   });
 
