@@ -4,6 +4,11 @@ import type { Clock } from "./clock.ts";
 
 /** At most this often the coming and going in a room is told: fewer than three frames a second. */
 export const GATHER_MS = 400;
+/**
+ * For each session in the room that much longer: telling costs about 15 µs a session, so that a
+ * room spends a bounded share of its time on it, and a join costs no more in a crowd.
+ */
+export const GATHER_MS_PER_SESSION = 0.2;
 
 export interface Gathered {
   readonly joined: readonly UserRef[];
@@ -17,7 +22,7 @@ export interface Gathered {
 export class Gathering {
   #joined = new Map<UserId, UserRef>();
   #left = new Map<UserId, UserRef>();
-  #lastMs = -Infinity;
+  #notBeforeMs = -Infinity;
   #cancel: (() => void) | undefined;
 
   /** @param flush called when it is time to `take` what was gathered. */
@@ -33,11 +38,15 @@ export class Gathering {
     this.#schedule();
   }
 
-  /** What is to be told now; undefined when it cancelled itself out. Names are cut, not counts. */
-  take(): Gathered | undefined {
+  /**
+   * What is to be told now to so many sessions; undefined when it cancelled itself out. Names are
+   * cut, not counts.
+   */
+  take(sessions: number): Gathered | undefined {
     this.stop();
     if (this.#joined.size === 0 && this.#left.size === 0) return undefined;
-    this.#lastMs = this.clock.monotonic();
+    const everyMs = Math.max(GATHER_MS, sessions * GATHER_MS_PER_SESSION);
+    this.#notBeforeMs = this.clock.monotonic() + everyMs;
     const gathered = {
       joined: [...this.#joined.values()].slice(0, NAMES_LISTED_MAX),
       left: [...this.#left.values()].slice(0, NAMES_LISTED_MAX),
@@ -55,7 +64,7 @@ export class Gathering {
 
   #schedule(): void {
     if (this.#cancel) return;
-    const waitMs = Math.max(0, this.#lastMs + GATHER_MS - this.clock.monotonic());
+    const waitMs = Math.max(0, this.#notBeforeMs - this.clock.monotonic());
     this.#cancel = this.clock.after(waitMs, this.flush);
   }
 }

@@ -2,14 +2,14 @@ import { assertEquals } from "@std/assert";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { user } from "./fake_session.ts";
-import { GATHER_MS, Gathering } from "./gathering.ts";
+import { GATHER_MS, GATHER_MS_PER_SESSION, Gathering } from "./gathering.ts";
 
 /** What is told, and when, as `+alice -bob`. */
-function setUp() {
+function setUp(sessions = 1) {
   const clock = new FakeClock();
   const told: { atMs: number; who: string }[] = [];
   const gathering = new Gathering(clock, () => {
-    const gathered = gathering.take();
+    const gathered = gathering.take(sessions);
     if (!gathered) return;
     const joined = gathered.joined.map(({ name }) => `+${name}`);
     const left = gathered.left.map(({ name }) => `-${name}`);
@@ -51,6 +51,16 @@ Deno.test("a storm that lasts is a few frames", () => {
   }
   clock.advance(GATHER_MS);
   assertEquals(told.length, 1 + Math.ceil(5_000 / GATHER_MS));
+});
+
+Deno.test("a crowd is told less often, so that telling costs a bounded share of the time", () => {
+  const { clock, told, gathering } = setUp(10_000);
+  for (let guest = 0; guest < 5_000; guest++) {
+    gathering.came(user(`guest ${guest}`));
+    clock.advance(1);
+  }
+  clock.advance(10_000 * GATHER_MS_PER_SESSION);
+  assertEquals(told.length, 1 + Math.ceil(5_000 / (10_000 * GATHER_MS_PER_SESSION)));
 });
 
 Deno.test("who comes and goes in between is no news, and neither is who goes and comes", () => {

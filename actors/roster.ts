@@ -298,7 +298,7 @@ export class Roster {
   }
 
   tellGathered(): void {
-    const gathered = this.#gathering.take();
+    const gathered = this.#gathering.take(this.audience.size);
     if (!gathered) return;
     const count = this.count;
     for (const change of ["joined", "left"] as const) {
