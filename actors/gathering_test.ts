@@ -79,15 +79,15 @@ Deno.test("who comes and goes in between is no news, and neither is who goes and
 Deno.test("of a crowd only so many are named", () => {
   const { gathering } = setUp();
   for (let guest = 0; guest < 3 * NAMES_LISTED_MAX; guest++) gathering.came(user(`guest ${guest}`));
-  assertEquals(gathering.take()?.joined.length, NAMES_LISTED_MAX);
-  assertEquals(gathering.take(), undefined, "those who were cut are not told later");
+  assertEquals(gathering.take(1)?.joined.length, NAMES_LISTED_MAX);
+  assertEquals(gathering.take(1), undefined, "those who were cut are not told later");
   gathering.stop();
 });
 
 Deno.test("taking early leaves no second timer", () => {
   const { clock, told, gathering } = setUp();
   gathering.came(alice);
-  assertEquals(gathering.take()?.joined, [alice]);
+  assertEquals(gathering.take(1)?.joined, [alice]);
   gathering.came(bob);
   assertEquals(clock.pending, 1);
   clock.advance(GATHER_MS);
