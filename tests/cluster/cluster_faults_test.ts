@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { hearFirst } from "../../backends/program.ts";
 import { goesOn, OUTAGE_MS, scenario, type Stage } from "./harness/scenario.ts";
 
 /** How long the service may take to be whole again after a server behind it is back. */
 const RECOVER_MS = 15_000;
+const THROWN_OUT = 3;
 
 scenario("three nodes: everybody of a room hears the same, once, in order", async ({ cluster }) => {
   for (const index of cluster.all.keys()) assertEquals(await cluster.ready(index), 200);
@@ -51,6 +53,19 @@ scenario(
     await goesOn(crowd, delay(OUTAGE_MS));
     await cluster.redis.start();
     await isWhole(stage);
+  },
+);
+
+scenario(
+  "subscribers that Redis throws out, as it does with slow ones, miss nothing",
+  async (stage) => {
+    const { cluster, crowd } = stage;
+    for (let times = 0; times < THROWN_OUT; times++) {
+      // The answer says how many they were: two connections a node, one of them subscribed.
+      const answer = await hearFirst(cluster.redis, "CLIENT KILL TYPE pubsub\r\n");
+      if (times === 0) assertEquals(answer, `:${cluster.all.length}\r\n`);
+      await goesOn(crowd, delay(1_500));
+    }
   },
 );
 
