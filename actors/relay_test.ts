@@ -249,6 +249,7 @@ class Relays {
   }
 
   async advance(byMs: number): Promise<void> {
+    await this.settle();
     for (const system of this.systems) system.clock.advance(byMs);
     await this.settle();
   }
