@@ -6,6 +6,7 @@ import type { Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { atTime } from "./at_time.ts";
+import type { Heads } from "./hub_messages.ts";
 import { conversationName, type Queries } from "./queries.ts";
 import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -86,6 +87,7 @@ export function openConnection(
       if (!await introduce(session, newcomer, options)) return;
       await converse(self, inlet, session, newcomer, options);
     } catch (error) {
+      session.out.greet();
       replyError(session, undefined, asRefusal(error));
       session.out.close(CLOSE.internalError, "something went wrong here; come back with since");
       throw error;
@@ -150,6 +152,7 @@ function listen(
       observer?.tooSlow(session, "queue");
       socket.close(CLOSE.tooSlow, "too slow; come back with since");
     },
+    { greeted: newcomer.view === "json" },
   );
   const { id, user, canonicalName, addressGroup, view, tokenId } = newcomer;
   const session: Session = {
@@ -197,23 +200,27 @@ async function introduce(
     LOOKUP_TIMEOUT_MS,
   ).catch(() => new Refusal("unavailable", "the server is too busy to let you in"));
   if (refused) {
+    session.out.greet();
     replyError(session, undefined, refused);
     const code = refused.code === "name_taken" ? CLOSE.nameTaken : CLOSE.tooSlow;
     session.out.close(code, refused.message);
     return false;
   }
-  if (session.view === "json") await welcome(session, newcomer, options);
+  const heads = await welcome(session, newcomer, options);
+  await tellWhenFits(options.switchboard, { type: "welcomed", session, heads });
   return true;
 }
 
+/** Answers where the logs of the user's conversations end, as far as anybody asks for that. */
 async function welcome(
   session: Session,
   { admin, token }: Newcomer,
   { store, limits, times, server }: ConnectionOptions,
-): Promise<void> {
+): Promise<Heads | undefined> {
+  if (session.view !== "json") return undefined;
   const { name, guest, id } = session.user;
   const conversations = await store.conversations(id);
-  session.out.say(encode({
+  session.out.greet(encode({
     type: "welcome",
     session: session.id,
     user: { name, guest, ...(admin ? { admin } : undefined) },
@@ -239,4 +246,5 @@ async function welcome(
       };
     }),
   }));
+  return new Map(conversations.map(({ room }) => [room.id, room.seq]));
 }

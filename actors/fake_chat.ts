@@ -78,6 +78,13 @@ export class FakeChat extends FakeSystem {
     let refused: Refusal | undefined;
     this.board.tell({ type: "connect", session, reply: (answer) => refused = answer });
     await this.settle();
+    if (!refused) {
+      const heads = new Map(
+        (await this.store.conversations(session.user.id)).map(({ room }) => [room.id, room.seq]),
+      );
+      this.board.tell({ type: "welcomed", session, heads });
+      await this.settle();
+    }
     return Object.assign(session, { refused });
   }
 

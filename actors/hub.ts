@@ -1,9 +1,12 @@
+import { Refusal } from "../protocol/errors.ts";
 import type { Member, Room, RoomId, Store } from "../store/store.ts";
 import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
 import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
+import { CatchingUp } from "./catching_up.ts";
 import { Delivery } from "./delivery.ts";
+import { GapReader } from "./gap_reader.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { RelayMessage } from "./relay.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
@@ -14,10 +17,6 @@ import type { SwitchboardMessage } from "./switchboard.ts";
 
 /** Most messages that wait for a hub; readers hold their sockets back before more come. */
 export const HUB_BOUND = 4096;
-/** What is missing may be on its way from another node: it is waited for before it is read. */
-export const GAP_PATIENCE_MS = 25;
-/** When the store did not answer. */
-export const GAP_RETRY_MS = 1_000;
 /** A hub that nobody has needed for this long ends. */
 export const HUB_IDLE_MS = 60_000;
 
@@ -93,9 +92,10 @@ class Hub {
   readonly #delivery: Delivery;
   readonly #roster: Roster;
   readonly #submissions: Submissions;
+  readonly #gaps: GapReader;
+  readonly #catchingUp: CatchingUp;
   #activeMs: number;
   #cancelIdle = () => {};
-  #cancelGap = () => {};
   #finishing = false;
 
   constructor(
@@ -107,11 +107,12 @@ class Hub {
   ) {
     this.#audience = new Audience(room);
     this.#roster = new Roster(self, options, room, this.#audience, members, () => this.#flush());
+    this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     this.#delivery = new Delivery(
       this.#audience,
       room.seq,
       (row) => this.#roster.apply(row),
-      (found) => this.#onGap(found),
+      (found) => this.#gaps.missing(found),
       options.observer,
     );
     this.#submissions = new Submissions(
@@ -122,6 +123,15 @@ class Hub {
       this.#delivery,
       underWay,
     );
+    this.#catchingUp = new CatchingUp({
+      self,
+      options,
+      room,
+      audience: this.#audience,
+      roster: this.#roster,
+      delivery: this.#delivery,
+      flush: () => this.#flush(),
+    });
     this.#activeMs = self.clock.monotonic();
     this.#idleLater();
     if (options.relay) {
@@ -136,7 +146,7 @@ class Hub {
       try {
         for (; at < batch.length; at++) {
           this.#handle(batch[at] as HubMessage);
-          const released = this.#roster.released();
+          const released = this.#released();
           if (released.length > 0) batch.splice(at + 1, 0, ...released);
         }
         this.#flush();
@@ -150,6 +160,7 @@ class Hub {
           ...joinsAgain(this.#roster, this.#delivery.flushed),
           ...this.#finishing ? [{ type: "finish" } as const] : [],
           ...this.#roster.released(),
+          ...this.#catchingUp.take(),
           ...batch.slice(at + 1),
         ]);
         throw error;
@@ -165,7 +176,7 @@ class Hub {
 
   stop(): void {
     this.#cancelIdle();
-    this.#cancelGap();
+    this.#gaps.stop();
     this.#roster.stop();
     const { relay } = this.options;
     if (relay) void tellWhenFits(relay, { type: "detach", room: this.room.id, hub: this.self.ref });
@@ -178,7 +189,7 @@ class Hub {
         if (this.#finishing) {
           return refuse(message.session, message.command.id, "unavailable", "the server stops");
         }
-        if (this.#roster.defers(message)) return;
+        if (this.#catchingUp.defers(message) || this.#roster.defers(message)) return;
         return this.#submissions.command(message);
       case "appended":
         return this.#submissions.appended(message);
@@ -190,9 +201,10 @@ class Hub {
       case "not_admitted":
         return this.#roster.notAdmitted(message);
       case "leave":
-        if (this.#roster.defers(message)) return;
+        if (this.#catchingUp.defers(message) || this.#roster.defers(message)) return;
         return this.#submissions.leave(message);
       case "gone":
+        this.#catchingUp.gone(message.session);
         if (!this.#roster.defers(message)) this.#roster.gone(message.session);
         return;
       case "relayed":
@@ -200,18 +212,22 @@ class Hub {
       case "head":
         return this.#delivery.knows(message.seq);
       case "gap":
-        return this.#readGap();
+        return this.#gaps.read();
       case "filled":
         this.options.observer?.gapRead(message.rows.length);
         return this.#delivery.filled(message.after, message.rows);
       case "not_filled":
-        this.options.onFailure(message.error, `reading what is missing in room ${this.room.id}`);
-        return this.#readGapIn(GAP_RETRY_MS);
+        this.#catchingUp.fail(message.error);
+        return this.#gaps.failed(message.error);
+      case "awaited":
+        return this.#catchingUp.awaited(message);
+      case "not_awaited":
+        return this.#catchingUp.fail(message.error, message.message.session);
       case "marked":
         return this.#submissions.marked(message);
       case "attached":
-        this.#flush();
-        return this.#roster.attached(message, this.#delivery.delivered);
+        if (!this.#catchingUp.defers(message)) this.#attach(message);
+        return;
       case "presence":
         return this.#roster.presence(message.user, message.online);
       case "gathered":
@@ -220,6 +236,8 @@ class Hub {
         return this.#idleLater();
       case "finish":
         this.#finishing = true;
+        this.#catchingUp.fail(new Refusal("unavailable", "the server stops"));
+        this.#catchingUp.take();
         return;
     }
   }
@@ -235,6 +253,7 @@ class Hub {
   }
 
   #join(message: JoinMessage): void {
+    if (this.#catchingUp.defers(message)) return;
     const { session, re } = message;
     if (!message.again) {
       if (this.#finishing) return refuse(session, re, "unavailable", "the server stops");
@@ -251,31 +270,25 @@ class Hub {
     );
   }
 
+  #attach(message: Extract<HubMessage, { type: "attached" }>): void {
+    this.#flush();
+    const { delivered } = this.#delivery;
+    const since = this.#roster.welcomedAt(message);
+    if (since === undefined || since >= delivered) {
+      return this.#roster.attached(message, delivered);
+    }
+    const { session } = message;
+    this.#join({ type: "join", session, since, re: undefined, again: "attached" });
+  }
+
+  #released(): readonly HubMessage[] {
+    const decided = this.#roster.released();
+    return this.#catchingUp.any ? [...decided, ...this.#catchingUp.released()] : decided;
+  }
+
   #flush(): void {
     this.#delivery.flush();
     this.#roster.removeLeft();
-  }
-
-  #onGap(found: boolean): void {
-    if (found && this.options.relay) this.#readGapIn(GAP_PATIENCE_MS);
-    else this.#readGap();
-  }
-
-  #readGapIn(delayMs: number): void {
-    this.#cancelGap = this.self.clock.after(
-      delayMs,
-      () => void tellWhenFits(this.self.ref, { type: "gap" }),
-    );
-  }
-
-  #readGap(): void {
-    const { gap } = this.#delivery;
-    if (!gap) return this.#delivery.filled(this.#delivery.delivered, []);
-    const { after, before } = gap;
-    this.options.store.since(this.room.id, after, before - 1, before - 1 - after).then(
-      (rows) => this.#tellSelf({ type: "filled", after, rows }),
-      (error) => this.#tellSelf({ type: "not_filled", error }),
-    );
   }
 
   /** The hub's own mailbox may be full: its news to itself waits, the loop does not. */
@@ -292,6 +305,7 @@ class Hub {
 
   #mayEnd(): boolean {
     if (this.underWay.count > 0 || this.self.inbox.depth > 0 || this.#roster.asking) return false;
+    if (this.#catchingUp.any) return false;
     if (this.#finishing || this.#roster.dissolved) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
     return idleMs >= this.options.idleMs && !this.#roster.needed && !this.#delivery.gap;

@@ -1,9 +1,13 @@
 import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
-import type { LogRow, Standing, UserId, UserRef } from "../store/store.ts";
+import type { LogRow, RoomId, Standing, UserId, UserRef } from "../store/store.ts";
 import type { AppendedMessage } from "./archive.ts";
 import type { Place } from "./audience.ts";
 import type { NodeId, RoomNews } from "./relay_news.ts";
 import type { Session } from "./session.ts";
+import type { OfSession } from "./catching_up.ts";
+
+/** Where the logs of rooms end. */
+export type Heads = ReadonlyMap<RoomId, number>;
 
 /** What a session says behind a join that is not decided yet: it waits for that. */
 export type Deferred = Extract<HubMessage, { type: "command" | "leave" | "gone" }>;
@@ -77,6 +81,17 @@ export type HubMessage =
   | { readonly type: "head"; readonly seq: number }
   /** It is time to read what is still missing. */
   | { readonly type: "gap" }
+  /**
+   * How far the log must have come before this message is handled, and how far it goes, or why that
+   * is not known.
+   */
+  | {
+    readonly type: "awaited";
+    readonly message: OfSession;
+    readonly seq: number;
+    readonly head: number;
+  }
+  | { readonly type: "not_awaited"; readonly message: OfSession; readonly error: unknown }
   /** Rows that were missing `after` a seq. */
   | { readonly type: "filled"; readonly after: number; readonly rows: readonly LogRow[] }
   /** They could not be read. */
@@ -90,10 +105,16 @@ export type HubMessage =
     readonly error?: unknown;
   }
   /**
-   * A session of a user that belongs to this group or direct room. `there`: it was there before the
-   * hub asked for that user's sessions, so its welcome may lack the room.
+   * A session of a user that belongs to this group or direct room. `heads`: how far the logs of its
+   * conversations went when it was welcomed. `there`: it was there before the hub asked for that
+   * user's sessions, so its welcome may lack the room.
    */
-  | { readonly type: "attached"; readonly session: Session; readonly there?: boolean }
+  | {
+    readonly type: "attached";
+    readonly session: Session;
+    readonly heads?: Heads | undefined;
+    readonly there?: boolean;
+  }
   /** A watched user came, or has been gone for its grace. */
   | { readonly type: "presence"; readonly user: UserId; readonly online: boolean }
   /** It is time to tell who came and went. */

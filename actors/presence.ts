@@ -3,7 +3,7 @@ import { Refusal } from "../protocol/errors.ts";
 import type { UserId, UserRef } from "../store/store.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
-import type { HubMessage } from "./hub_messages.ts";
+import type { Heads, HubMessage } from "./hub_messages.ts";
 import type { Session } from "./session.ts";
 import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
 
@@ -14,6 +14,8 @@ interface Online {
   readonly user: UserRef;
   readonly canonicalName: string;
   readonly sessions: Set<Session>;
+  /** Those of them whose clients have not been welcomed yet: hubs do not know them. */
+  readonly early: Set<Session>;
   /** Set while the last session has ended and the user may come back unnoticed. */
   cancelGrace: (() => void) | undefined;
 }
@@ -41,7 +43,13 @@ export class Presence {
       return new Refusal("busy", `expected at most ${USER_SESSIONS_MAX} connections of one user`);
     }
     if (!online) {
-      online = { user, canonicalName, sessions: new Set(), cancelGrace: undefined };
+      online = {
+        user,
+        canonicalName,
+        sessions: new Set(),
+        early: new Set(),
+        cancelGrace: undefined,
+      };
       this.#online.set(user.id, online);
       this.#names.set(canonicalName, user.id);
       this.#tellPeers(user, true);
@@ -52,15 +60,21 @@ export class Presence {
     online.cancelGrace?.();
     online.cancelGrace = undefined;
     online.sessions.add(session);
-    for (const hub of this.#watchers.get(user.id) ?? []) {
-      void tellWhenFits(hub, { type: "attached", session });
-    }
+    online.early.add(session);
     return undefined;
+  }
+
+  welcomed(session: Session, heads: Heads | undefined): void {
+    if (!this.#online.get(session.user.id)?.early.delete(session)) return;
+    for (const hub of this.#watchers.get(session.user.id) ?? []) {
+      void tellWhenFits(hub, { type: "attached", session, heads });
+    }
   }
 
   disconnect(session: Session): void {
     const online = this.#online.get(session.user.id);
     if (!online?.sessions.delete(session)) return;
+    online.early.delete(session);
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
       void tellWhenFits(hub, { type: "gone", session });
     }
@@ -121,6 +135,7 @@ export class Presence {
       if (!online) continue;
       void tellWhenFits(hub, { type: "presence", user, online: true });
       for (const session of online.sessions) {
+        if (online.early.has(session)) continue;
         void tellWhenFits(hub, { type: "attached", session, there: true });
       }
     }

@@ -140,7 +140,7 @@ Deno.test("who watches is told who is there, who comes and who goes, and nothing
   await chat.advance(GRACE_MS);
   assertEquals(hub.take(), [
     { type: "presence", user: "bob", online: true },
-    { type: "attached", session: b },
+    { type: "attached", session: b, heads: new Map() },
     { type: "gone", session: b },
     { type: "presence", user: "bob", online: false },
   ]);

@@ -5,7 +5,7 @@ import { FakeCluster } from "./fake_cluster.ts";
 import { FakeRef } from "./fake_ref.ts";
 import { user } from "./fake_session.ts";
 import { FakeSystem } from "./fake_system.ts";
-import { GAP_PATIENCE_MS, GAP_RETRY_MS } from "./hub.ts";
+import { GAP_PATIENCE_MS, GAP_RETRY_MS } from "./gap_reader.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { AWAY_HEARTBEATS, SILENT_HEARTBEATS } from "./peers.ts";
 import {

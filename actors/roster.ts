@@ -244,6 +244,16 @@ export class Roster {
     if (place) this.#leave(place);
   }
 
+  /** The event up to which its welcome says how this room is; undefined: it says nothing. */
+  welcomedAt({ session, heads }: Extract<HubMessage, { type: "attached" }>): number | undefined {
+    const listed = heads?.get(this.room.id);
+    if (!heads || listed !== undefined) return listed;
+    // A direct conversation that is not among them had no event yet.
+    if (this.room.kind === "direct") return 0;
+    const invited = this.#invited.get(session.user.id);
+    return invited && invited.seq - 1;
+  }
+
   attached({ session, there }: Extract<HubMessage, { type: "attached" }>, delivered: number): void {
     const person = this.audience.people.get(session.user.id);
     if (!person || this.audience.place(session)) return;

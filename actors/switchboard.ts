@@ -5,7 +5,7 @@ import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import { Directory, type RoomKey } from "./directory.ts";
 import type { HubObserver } from "./hub.ts";
-import type { HubMessage } from "./hub_messages.ts";
+import type { Heads, HubMessage } from "./hub_messages.ts";
 import { Presence } from "./presence.ts";
 import type { FromNodes, RelayMessage } from "./relay.ts";
 import { asRefusal } from "./replies.ts";
@@ -23,6 +23,11 @@ export type SwitchboardMessage =
     readonly session: Session;
     reply(refused: Refusal | undefined): void;
   }
+  /**
+   * Its client was told where its conversations are: from now on it hears of them. Undefined: it was
+   * told nothing.
+   */
+  | { readonly type: "welcomed"; readonly session: Session; readonly heads: Heads | undefined }
   | { readonly type: "disconnect"; readonly session: Session }
   /** Who serves this room? Starts its hub when none does. */
   | {
@@ -145,6 +150,8 @@ class Switchboard {
             ? new Refusal("unavailable", "the server stops")
             : this.#presence.connect(message.session),
         );
+      case "welcomed":
+        return this.#presence.welcomed(message.session, message.heads);
       case "disconnect":
         return this.#presence.disconnect(message.session);
       case "route":

@@ -48,17 +48,31 @@ export class Outbox {
   #waitingChars = 0;
   /** The last frame in the queue, when it is this connection's alone. */
   #own: { text: string } | undefined;
-  /** Overflowed or told to close: nothing more is taken. */
-  #ended = false;
+  /** `early`: its client is to be greeted first. `ended`: nothing more is taken. */
+  #state: "early" | "open" | "ended";
+  /** What came before the greeting. */
+  #early: string[] = [];
 
+  /** @param options `greeted`: nothing is sent before `greet`. */
   constructor(
     readonly writer: Ref<WriterMessage>,
     /** Called once, when a bound is hit: the connection is too slow and must go. */
     readonly onOverflow: () => void,
-  ) {}
+    options: { readonly greeted?: boolean } = {},
+  ) {
+    this.#state = options.greeted ? "early" : "open";
+  }
+
+  /** The first thing that is said, if anything, and then what came before. Safe twice. */
+  greet(text?: string): void {
+    if (this.#state !== "early") return;
+    this.#state = "open";
+    if (text !== undefined) this.say(text);
+    for (const each of this.#early.splice(0)) this.say(each);
+  }
 
   send(frame: Frame): boolean {
-    if (this.#ended) return false;
+    if (this.#state !== "open") return this.#hold(frame.text);
     this.#own = undefined;
     if (this.#fits(frame.text) && this.writer.tell(frame)) {
       this.#waitingChars += frame.text.length;
@@ -70,15 +84,16 @@ export class Outbox {
 
   /** Ends a connection for which more waits than may. Safe twice. */
   overflow(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#state === "ended") return;
+    this.#state = "ended";
     this.onOverflow();
   }
 
   /** What only this connection gets; what was said last and still waits is said together. */
   say(text: string): boolean {
     const own = this.#own;
-    if (!own || this.#ended || !this.writer.alive) {
+    if (this.#state === "early") return this.#hold(text);
+    if (!own || this.#state === "ended" || !this.writer.alive) {
       const frame = { text };
       const taken = this.send(frame);
       if (taken) this.#own = frame;
@@ -95,8 +110,9 @@ export class Outbox {
 
   /** Closes after what is queued. Safe twice. */
   close(code: number, reason: string): void {
-    if (this.#ended) return;
-    if (this.writer.tell({ close: code, reason })) this.#ended = true;
+    this.greet();
+    if (this.#state === "ended") return;
+    if (this.writer.tell({ close: code, reason })) this.#state = "ended";
     // A full queue is a peer that does not keep up: that is what it is told instead.
     else if (this.writer.alive) this.overflow();
   }
@@ -105,6 +121,13 @@ export class Outbox {
   taken(chars: number): void {
     this.#own = undefined;
     this.#waitingChars -= chars;
+  }
+
+  #hold(text: string): boolean {
+    if (this.#state === "ended") return false;
+    if (this.#early.length < WRITER_BOUND) return this.#early.push(text) > 0;
+    this.overflow();
+    return false;
   }
 
   #fits(text: string): boolean {
