@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Frame } from "./socket.ts";
 
 const FIN_TEXT = 0x81;
@@ -7,32 +8,26 @@ const LENGTH_64 = 127;
 const SHORT_MAX = 125;
 const MEDIUM_MAX = 0xffff;
 
-const encoder = new TextEncoder();
-
 /**
  * One whole unmasked text frame, header and payload in one buffer (RFC 6455 section 5.2): what a
  * server writes to the TCP connection. Lone surrogates become U+FFFD, so the payload is always
- * valid UTF-8.
+ * valid UTF-8. A `Buffer`, because a socket of `node:net` makes one of anything else, each time.
  */
-export function encodeTextFrame(text: string): Uint8Array {
-  const payload = encoder.encode(text);
-  const length = payload.byteLength;
+export function encodeTextFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
   const headerBytes = length <= SHORT_MAX ? 2 : length <= MEDIUM_MAX ? 4 : 10;
-  const frame = new Uint8Array(headerBytes + length);
+  const frame = Buffer.allocUnsafeSlow(headerBytes + length);
   frame[0] = FIN_TEXT;
   if (headerBytes === 2) {
     frame[1] = length;
+  } else if (headerBytes === 4) {
+    frame[1] = LENGTH_16;
+    frame.writeUInt16BE(length, 2);
   } else {
-    const view = new DataView(frame.buffer);
-    if (headerBytes === 4) {
-      frame[1] = LENGTH_16;
-      view.setUint16(2, length);
-    } else {
-      frame[1] = LENGTH_64;
-      view.setBigUint64(2, BigInt(length));
-    }
+    frame[1] = LENGTH_64;
+    frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.set(payload, headerBytes);
+  frame.write(text, headerBytes);
   return frame;
 }
 
