@@ -7,7 +7,7 @@ import type { Users } from "./users.ts";
 export const DELETED_NAME = "deleted";
 
 /** Has a conversation that others see too: what keeps a guest's name for it. */
-const CONVERSES = `EXISTS (SELECT 1 FROM people AS p JOIN rooms AS r ON r.id = p.room
+export const CONVERSES = `EXISTS (SELECT 1 FROM people AS p JOIN rooms AS r ON r.id = p.room
   WHERE p.user = users.no AND p.role > 0 AND r.kind <> 'public' AND r.dissolved_at IS NULL)`;
 
 /** How names become free again and accounts end. */

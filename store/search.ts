@@ -1,5 +1,6 @@
 import type { Database } from "./database.ts";
 import type { History } from "./history.ts";
+import { comparable, fold } from "./search_text.ts";
 import { GRAM_CHARS, questionOf, type SearchIndex } from "./search_index.ts";
 import { type Budget, goBack, isSpent } from "./search_windows.ts";
 import type { FoundRow, Page, RoomId, Search } from "./store.ts";
@@ -205,16 +206,3 @@ export class MessageSearch {
 
 /** One more than is wanted: that there is one more is told. */
 const isFull = ({ found, search }: Hunt) => found.length > search.limit;
-
-const fold = (text: string) => text.toLowerCase();
-
-/**
- * What SQLite looks for before the text is compared here. Its `lower` folds ASCII alone: for a
- * query with other letters that have a case, nothing, and every message is compared.
- */
-function comparable(query: string): string {
-  const lower = query.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  // deno-lint-ignore no-control-regex -- ASCII as a whole
-  const other = query.replace(/[\x00-\x7f]/g, "");
-  return other.toLowerCase() === other.toUpperCase() ? lower : "";
-}

@@ -1,10 +1,10 @@
 import { Refusal } from "../../protocol/errors.ts";
 import { StoreError } from "../store.ts";
-import { Connection, type MysqlAddress } from "./connection.ts";
+import { Connection, type MysqlAddress, type Result } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { failureOf, isDuplicate } from "./failure.ts";
 import { Lane } from "./lane.ts";
-import { type Sql, sql } from "./sql.ts";
+import { joined, type Sql, sql } from "./sql.ts";
 import { Transaction } from "./transaction.ts";
 
 /** How long anything is tried before it fails: a short restart or fail-over goes unnoticed. */
@@ -27,6 +27,8 @@ const WRITER_FORGOTTEN_S = 366 * 24 * 3600;
 /** Asks without a transaction: each answer is of its own moment. */
 export interface Reader {
   rows<R>(statement: Sql): Promise<R[]>;
+  /** Two or more in one round trip. */
+  script(statements: readonly Sql[]): Promise<readonly Result[]>;
 }
 
 /**
@@ -71,7 +73,10 @@ export class Database {
     return this.#persist(
       this.#reads,
       (connection, timeoutMs) =>
-        work({ rows: (statement) => connection.rows(statement, timeoutMs()) }),
+        work({
+          rows: (statement) => connection.rows(statement, timeoutMs()),
+          script: (statements) => connection.script(joined(statements, ";\n"), timeoutMs()),
+        }),
     );
   }
 
@@ -86,6 +91,14 @@ export class Database {
       (connection, timeoutMs) => connection.run(statement, timeoutMs()),
     );
     return affectedRows;
+  }
+
+  /** Several such statements in one round trip. */
+  script(statements: readonly Sql[]): Promise<readonly Result[]> {
+    return this.#persist(
+      this.#writes,
+      (connection, timeoutMs) => connection.script(joined(statements, ";\n"), timeoutMs()),
+    );
   }
 
   /**
