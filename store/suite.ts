@@ -22,12 +22,13 @@ export interface SuiteOptions {
   readonly searchBudgetMs?: number;
 }
 
-interface Implementation {
+export interface Implementation {
   readonly name: string;
   open(options: SuiteOptions, folder: string): Promise<Store>;
 }
 
-const IMPLEMENTATIONS: readonly Implementation[] = [
+/** Those that need nothing but this program. */
+let implementations: readonly Implementation[] = [
   { name: "memory", open: (options) => openMemory(options) },
   {
     name: "sqlite",
@@ -35,6 +36,11 @@ const IMPLEMENTATIONS: readonly Implementation[] = [
       openSqlite({ path: join(folder, "hubbub.db"), durability: "normal", ...options }),
   },
 ];
+
+/** The promises of all test files loaded from now on are made of this one instead. */
+export function onlyOf(implementation: Implementation): void {
+  implementations = [implementation];
+}
 
 /** A slow machine must not cut a search short, except where that is the point. */
 const ALL_THE_TIME_MS = 60_000;
@@ -45,7 +51,7 @@ export function promise(
   options: SuiteOptions = {},
 ): void {
   const settings = { searchBudgetMs: ALL_THE_TIME_MS, ...options };
-  for (const implementation of IMPLEMENTATIONS) {
+  for (const implementation of implementations) {
     Deno.test(`${implementation.name}: ${name}`, () =>
       inFolder(async (folder) => {
         const store = await implementation.open(settings, folder);

@@ -53,6 +53,14 @@ export class History {
     });
   }
 
+  async heads(rooms: readonly RoomId[]): Promise<Map<RoomId, number>> {
+    if (rooms.length === 0) return new Map();
+    const heads = await this.#db.rows<{ id: RoomId; seq: number }>(
+      sql`SELECT id, seq FROM rooms WHERE id IN (${rooms})`,
+    );
+    return new Map(heads.map(({ id, seq }) => [id, seq]));
+  }
+
   page(room: RoomId, query: HistoryQuery): Promise<Page<MessageRow>> {
     const { after, until, limit } = query;
     return this.#db.read(async (reader) => {

@@ -2,7 +2,7 @@ import type { RoomId } from "../store.ts";
 import { fold } from "../search_text.ts";
 import { gramsOf, unpackGrams } from "./grams.ts";
 import { packPlaces, placeOf, unpackPlaces, volumeOf } from "./places.ts";
-import { inserts, raw, sql, tuples } from "./sql.ts";
+import { inserts, raw, type Sql, sql, tuples } from "./sql.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Text indexed in one step, so that a step is short. */
@@ -33,6 +33,7 @@ const REPLACE = raw("ON DUPLICATE KEY UPDATE places = VALUES(places)");
 /** Brings some of the queue into the index. */
 export class IndexStep {
   readonly #transaction: Transaction;
+  readonly #done: Sql[] = [];
   /** Places by trigram, by volume. */
   readonly #places = new Map<number, Map<number, number[]>>();
   #messagesLeft: number;
@@ -54,7 +55,7 @@ export class IndexStep {
         this.#messagesLeft--;
       }
     }
-    await this.#transaction.ask(this.#appends());
+    await this.#transaction.ask([...this.#appends(), ...this.#done]);
     for (const entry of rewritten) await this.#rewrite(entry);
   }
 
@@ -78,10 +79,10 @@ export class IndexStep {
     const next = records[taken];
     const done = next ? nos.filter((each) => each !== no) : nos;
     if (done.length > 0) {
-      this.#transaction.later(sql`DELETE FROM search_queue WHERE no IN (${done})`);
+      this.#done.push(sql`DELETE FROM search_queue WHERE no IN (${done})`);
     }
     if (next) {
-      this.#transaction.later(
+      this.#done.push(
         sql`UPDATE search_queue SET first_seq = ${next.seq}, last_seq = ${last} WHERE no = ${no}`,
       );
     }
@@ -107,7 +108,7 @@ export class IndexStep {
   }
 
   async #rewrite({ no, room, first, dropped }: Entry): Promise<void> {
-    this.#transaction.later(sql`DELETE FROM search_queue WHERE no = ${no}`);
+    await this.#transaction.run(sql`DELETE FROM search_queue WHERE no = ${no}`);
     const [message] = await this.#transaction.rows<MessageRecord>(
       sql`SELECT ${MESSAGES} WHERE room = ${room} AND seq = ${first}`,
     );

@@ -82,9 +82,10 @@ export class MessagesAhead implements MessageTable {
 
   /** Of messages that came back for their key: they are answered as they are now. */
   askDuplicates(): Sql[] {
-    const { keys } = this.#wanted;
-    const found = [...this.#byKey.values()].some((messages) => messages.size > 0);
-    return found ? [this.#reactions.askByKey(keys)] : [];
+    const found = [...this.#wanted.keys].some(([sender, keys]) =>
+      [...keys].some((key) => this.byKey(sender, String(key)))
+    );
+    return found ? [this.#reactions.askByKey(this.#wanted.keys)] : [];
   }
 
   takeDuplicates([reactions]: readonly Result[]): void {
