@@ -189,3 +189,35 @@ promise("a refused operation writes nothing at all", async (store) => {
   for (const [by, op, code] of refusals) assertEquals(await outcome(store, team, by, op), code);
   assertEquals([await log(store, team), await roles(store, team)], before);
 });
+
+promise(
+  "belongings are the groups and begun direct conversations of users, and where they stand",
+  async (store) => {
+    const lobby = await room(store);
+    await store.enroll(lobby.id, ALICE, 1000);
+    const team = await group(store, ALICE, BOB);
+    const direct = await store.openDirect(ALICE, CAROL, 1000);
+    const silent = await store.openDirect(ALICE, DAVE, 1000);
+    await say(store, direct, CAROL, "x");
+    await done(store, team, ALICE, invite(CAROL));
+    await say(store, team, ALICE, "y");
+    const shown = async (...users: UserRef[]) =>
+      (await store.belongings(users.map(({ id }) => id)))
+        .map(({ room, kind, seq, user, read }) =>
+          `${user.slice(0, 3)} ${kind} ${room} ${seq} ${read}`
+        )
+        .sort();
+    const [id, directId] = [team.id, direct.id];
+    assertEquals(await shown(ALICE), [`ali direct ${directId} 1 0`, `ali group ${id} 4 2`]);
+    // Who is invited begins with nothing unread, the invitation included.
+    assertEquals(await shown(BOB, CAROL, DAVE), [
+      `bob group ${id} 4 2`,
+      `car direct ${directId} 1 0`,
+      `car group ${id} 4 3`,
+    ]);
+    await done(store, team, ALICE, kick(BOB));
+    assertEquals(await shown(BOB), []);
+    assertEquals(await store.belongings([]), []);
+    assertEquals(silent.seq, 0);
+  },
+);

@@ -154,6 +154,10 @@ export class SqliteStore implements contract.Store {
     });
   }
 
+  belongings(users: readonly contract.UserId[]) {
+    return this.#do("belongings", () => this.#conversations.belongings(users));
+  }
+
   peers(user: contract.UserId) {
     return this.#do("peers", () => this.#conversations.peers(user));
   }

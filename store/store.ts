@@ -189,6 +189,16 @@ export interface Conversation {
   readonly unread: number;
 }
 
+/** A user's place in a group or direct conversation. */
+export interface Belonging {
+  readonly room: RoomId;
+  readonly kind: "group" | "direct";
+  /** Where the room's log ends. */
+  readonly seq: number;
+  readonly user: UserId;
+  readonly read: number;
+}
+
 export interface Member {
   readonly user: UserRef;
   readonly role: Role;
@@ -288,6 +298,8 @@ export interface Store {
   memberCount(room: RoomId): Promise<number>;
   /** Every conversation of a user with its unread count, in one query. */
   conversations(user: UserId): Promise<readonly Conversation[]>;
+  /** The groups and begun direct conversations of these users, in one query. */
+  belongings(users: readonly UserId[]): Promise<readonly Belonging[]>;
   /** Answers the mark as it is now: the given seq, clamped to the log, or an older higher one. */
   markRead(room: RoomId, user: UserRef, seq: number): Promise<number>;
   /** Users who share a direct conversation or a group with this one. */
