@@ -11,6 +11,9 @@ import {
 import { quantile } from "./tally.ts";
 
 const SETTLE_MS = 1_000;
+/** On a busy machine that is too short: a server that still works is letting people in. */
+const SETTLE_MAX_MS = 10_000;
+const QUIET_CPU_SECONDS = 0.02;
 /** After the last message was sent: give up when nothing has come for this long … */
 const SILENCE_MS = 3_000;
 /** … or after this long in any case. */
@@ -21,7 +24,7 @@ export async function runFanOut(scenario: Scenario, work: FanOut): Promise<FanOu
   const { nodes } = scenario;
   const crowd = await Crowd.gather(scenario, work);
   // A text client is not told when it is in its room; what is said before must not count as lost.
-  await delay(SETTLE_MS);
+  await settle(nodes);
   crowd.pacer.start();
   await warmUp(nodes, work);
   crowd.takeLatenciesMs();
@@ -81,6 +84,16 @@ function snapshot(crowd: Crowd, nodes: Scenario["nodes"]) {
     serverSeconds: cpuSecondsOf(nodes),
     generatorSeconds: cpuSeconds("self"),
   };
+}
+
+async function settle(nodes: Scenario["nodes"]): Promise<void> {
+  const startMs = performance.now();
+  for (;;) {
+    const before = cpuSecondsOf(nodes);
+    await delay(SETTLE_MS);
+    const isQuiet = cpuSecondsOf(nodes) - before <= QUIET_CPU_SECONDS;
+    if (isQuiet || performance.now() - startMs >= SETTLE_MAX_MS) return;
+  }
 }
 
 async function warmUp(
