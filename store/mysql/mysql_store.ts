@@ -141,6 +141,10 @@ export class MysqlStore implements contract.Store {
     return this.#do("markRead", () => this.#people.markRead(room, user, seq));
   }
 
+  belongings(users: readonly contract.UserId[]) {
+    return this.#do("belongings", () => this.#people.belongings(users));
+  }
+
   peers(user: contract.UserId) {
     return this.#do("peers", () => this.#people.peers(user));
   }

@@ -8,7 +8,15 @@ import {
   type StandingRecord,
 } from "../people_rows.ts";
 import { ROOM_COLUMNS } from "../rows.ts";
-import type { Conversation, Member, RoomId, Standing, UserId, UserRef } from "../store.ts";
+import type {
+  Belonging,
+  Conversation,
+  Member,
+  RoomId,
+  Standing,
+  UserId,
+  UserRef,
+} from "../store.ts";
 import { PeopleAhead } from "./ahead/people.ts";
 import type { Database } from "./database.ts";
 import type { Known } from "./known.ts";
@@ -79,6 +87,16 @@ export class People {
         WHERE me.id = ${user} AND ${BEGUN_ROOM} ORDER BY r.id`,
     );
     return records.map((record) => conversationOf(record, user));
+  }
+
+  async belongings(users: readonly UserId[]): Promise<Belonging[]> {
+    if (users.length === 0) return [];
+    return await this.#db.rows<Belonging>(
+      sql`SELECT r.id AS room, r.kind, r.seq, me.id AS user, p.\`read\` FROM users AS me
+          JOIN people AS p ON p.user = me.no AND p.role > 0
+          JOIN rooms AS r ON r.id = p.room
+        WHERE me.id IN (${users}) AND r.kind IN ('direct', 'group') AND ${BEGUN_ROOM}`,
+    );
   }
 
   async peers(user: UserId): Promise<UserId[]> {
