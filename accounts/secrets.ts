@@ -108,49 +108,11 @@ export async function readSecrets(path: string): Promise<Secrets | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  return decodeSecrets(text, path);
-}
-
-/** Where several servers keep the secrets that they share. */
-export interface SecretsShelf {
-  /** For errors: what and where it is. */
-  readonly name: string;
-  get(): Promise<string | undefined>;
-  /** False, and nothing is changed, when there are some: of those who add at once one wins. */
-  add(text: string): Promise<boolean>;
-}
-
-/** The secrets that all who share the shelf agree on, made by the first of them. */
-export async function sharedSecrets(shelf: SecretsShelf, nowMs: number): Promise<Secrets> {
-  const there = await secretsOn(shelf);
-  if (there !== undefined) return there;
-  const secrets = makeSecrets(nowMs);
-  if (await shelf.add(encodeSecrets(secrets))) return secrets;
-  const others = await secretsOn(shelf);
-  if (others === undefined) throw new SecretsError(`${shelf.name}: its secrets come and go`);
-  return others;
-}
-
-/** The secrets that are there, if any. Throws `SecretsError` when they are not what was written. */
-export async function secretsOn(shelf: SecretsShelf): Promise<Secrets | undefined> {
-  const text = await shelf.get();
-  return text === undefined ? undefined : decodeSecrets(text, shelf.name);
-}
-
-export function encodeSecrets(secrets: Secrets): string {
-  const keys = secrets.map((key) => ({
-    ...key,
-    secret: key.secret.toBase64({ alphabet: "base64url", omitPadding: true }),
-  }));
-  return JSON.stringify({ keys }, undefined, 2) + "\n";
-}
-
-function decodeSecrets(text: string, where: string): Secrets {
   const file = parse(text);
   if (file === undefined) {
     throw new SecretsError(
-      `${where}: expected the server's secrets, got something else; restore them from a backup, ` +
-        "or remove them to make new ones, which logs everybody out",
+      `${path}: expected the server's secrets, got something else; restore it from a backup, ` +
+        "or remove it to make new ones, which logs everybody out",
     );
   }
   const [newest, ...older] = file.keys.map((key): SigningKey => ({
@@ -186,8 +148,12 @@ async function createSecrets(path: string, nowMs: number): Promise<Secrets> {
 /** Writes beside `path` and to the disk, so that a crash leaves the old file or the whole new one. */
 async function writeTemporary(path: string, secrets: Secrets): Promise<string> {
   const temporary = `${path}.${crypto.getRandomValues(new Uint8Array(6)).toHex()}.new`;
+  const keys = secrets.map((key) => ({
+    ...key,
+    secret: key.secret.toBase64({ alphabet: "base64url", omitPadding: true }),
+  }));
   using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(encodeSecrets(secrets));
+  const bytes = new TextEncoder().encode(JSON.stringify({ keys }, undefined, 2) + "\n");
   let written = 0;
   while (written < bytes.length) written += await file.write(bytes.subarray(written));
   await file.sync();

@@ -1,12 +1,5 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import {
-  loadSecrets,
-  makeSecrets,
-  rotateSecrets,
-  SecretsError,
-  type SecretsShelf,
-  sharedSecrets,
-} from "./secrets.ts";
+import { loadSecrets, makeSecrets, rotateSecrets, SecretsError } from "./secrets.ts";
 
 const DAY_MS = 24 * 3600_000;
 const LIFE_MS = 30 * DAY_MS;
@@ -68,33 +61,4 @@ Deno.test("a file of something else, or one that others can read, is refused and
     await Deno.chmod(path, 0o644);
     await assertRejects(() => loadSecrets(path, 0), SecretsError, "chmod 600");
   });
-});
-
-/** A shelf that several servers share; `torn` holds what nobody wrote. */
-function shelf(torn?: string): SecretsShelf {
-  let kept = torn;
-  return {
-    name: "the shelf",
-    get: () => Promise.resolve(kept),
-    add(text) {
-      if (kept !== undefined) return Promise.resolve(false);
-      kept = text;
-      return Promise.resolve(true);
-    },
-  };
-}
-
-Deno.test("servers that share a shelf and start at once agree on the secrets", async () => {
-  const shared = shelf();
-  const [first, ...others] = await Promise.all(
-    Array.from({ length: 8 }, (_, n) => sharedSecrets(shared, n)),
-  );
-  for (const other of others) assertEquals(other, first);
-  assertEquals(await sharedSecrets(shared, 9), first);
-});
-
-Deno.test("what is on the shelf and is no secrets is refused and left alone", async () => {
-  const torn = shelf('{"keys":[]}');
-  await assertRejects(() => sharedSecrets(torn, 0), SecretsError, "the shelf");
-  assertEquals(await torn.get(), '{"keys":[]}');
 });

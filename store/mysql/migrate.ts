@@ -1,14 +1,13 @@
 import { StoreError } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import start from "./migrations/0001_start.ts";
-import settings from "./migrations/0002_settings.ts";
 import { raw, sql } from "./sql.ts";
 
 /** A step's statements, given the collation; each must be fit to be run twice (`isDone`). */
 export type Migration = (collation: string) => readonly string[];
 
 /** The schema's steps, oldest first. Step n takes a database from version n-1 to n. */
-export const MIGRATIONS: readonly Migration[] = [start, settings];
+export const MIGRATIONS: readonly Migration[] = [start];
 
 /** A whole table may be rewritten; another node waits for as long. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;

@@ -1,4 +1,4 @@
-import { DEFAULT_STRANGER_LIMIT, StoreError, type StrangerLimit } from "../store.ts";
+import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "../store.ts";
 import { Connection, type MysqlAddress } from "./connection.ts";
 import { Database } from "./database.ts";
 import { asMysqlFailure } from "./failure.ts";
@@ -20,7 +20,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * `StoreError`: `unreachable`, `unwritable`, `newer`, `corrupt` or `locked`, with one line that
  * says which server and why, and no password.
  */
-export async function openMysql(options: MysqlOptions): Promise<MysqlStore> {
+export async function openMysql(options: MysqlOptions): Promise<Store> {
   const { host, port, database } = options;
   try {
     await update(options);

@@ -13,7 +13,6 @@ import { Rooms } from "./rooms.ts";
 import { MessageSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
 import { Sessions } from "./sessions.ts";
-import { Settings } from "./settings.ts";
 import { sql } from "./sql.ts";
 import { Users } from "./users.ts";
 import { usersOf, WorkingSet } from "./working_set.ts";
@@ -38,7 +37,6 @@ export class MysqlStore implements contract.Store {
   readonly #users: Users;
   readonly #sessions: Sessions;
   readonly #history: History;
-  readonly #settings: Settings;
   readonly #index: SearchIndex;
   readonly #search: MessageSearch;
 
@@ -50,7 +48,6 @@ export class MysqlStore implements contract.Store {
     this.#users = new Users(db, this.#known);
     this.#sessions = new Sessions(db);
     this.#history = new History(db);
-    this.#settings = new Settings(db);
     this.#index = new SearchIndex(db);
     this.#search = new MessageSearch(db, this.#known, this.#index, options.searchBudgetMs);
   }
@@ -227,16 +224,6 @@ export class MysqlStore implements contract.Store {
     return this.#do("probe", async () => {
       await this.#db.run(sql`UPDATE marks SET value = value + 1 WHERE name = 'probe'`);
     });
-  }
-
-  /** A text that all nodes agree on; undefined: nobody has decided yet. */
-  setting(name: string) {
-    return this.#do("setting", () => this.#settings.get(name));
-  }
-
-  /** False, and nothing is changed, when there is one already. */
-  addSetting(name: string, value: string) {
-    return this.#do("addSetting", () => this.#settings.add(name, value));
   }
 
   check(repair: boolean) {
