@@ -30,6 +30,8 @@ export interface Configuration {
   readonly store: StoreLocation;
   /** Where nodes that share the store hear of each other. Undefined: there is only one. */
   readonly redis: string | undefined;
+  /** Undefined: after the host. */
+  readonly node: string | undefined;
   readonly durability: "normal" | "full";
   readonly transport: "auto" | "native" | "guarded";
   /** Web origins that may connect besides the server's own. */

@@ -36,6 +36,7 @@ Deno.test("without flags it serves this machine alone, from a file in ./data", (
     port: 8080,
     store: { kind: "sqlite", path: "./data/hubbub.db" },
     redis: undefined,
+    node: undefined,
     durability: "normal",
     transport: "auto",
     origins: [],
@@ -85,6 +86,11 @@ const CASES: Record<
       "ftp://x",
     ],
     expected: "sqlite:PATH or memory:",
+  },
+  node: {
+    good: [["chat-1.example", (c) => c.node ?? "", "chat-1.example"]],
+    bad: ["", "a b", "é"],
+    expected: "up to 60 letters, digits, dots, - and _",
   },
   redis: {
     good: [

@@ -160,6 +160,8 @@ function turnAway(
     ? CLOSE.nameTaken
     : code === "unauthorized"
     ? CLOSE.unauthorized
+    : code === "unavailable"
+    ? CLOSE.tooSlow
     : CLOSE.policyViolation;
   socket.close(close, message);
 }

@@ -1,4 +1,3 @@
-import type { Bus } from "./actors/bus.ts";
 import { systemClock } from "./actors/clock.ts";
 import { loadSecrets, makeSecrets, secretsBeside, SecretsError } from "./accounts/secrets.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
@@ -6,7 +5,7 @@ import { type Log, logger, openLog } from "./logging/log.ts";
 import { maintain } from "./maintenance.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { runMigration } from "./migration/run.ts";
-import { type Server, startServer } from "./server.ts";
+import { type Cluster, type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
 import { DEFAULT_STRANGER_LIMIT, type Store, StoreError } from "./store/store.ts";
@@ -78,10 +77,22 @@ async function openStore({ store, durability, ...rest }: Configuration): Promise
 }
 
 /** Loaded only where there are several nodes: one alone pays nothing for it. */
-async function openBus(url: string | undefined): Promise<Bus | undefined> {
+async function openCluster(url: string | undefined): Promise<Cluster | undefined> {
   if (url === undefined) return undefined;
-  const { RedisBus } = await import("./redis/redis_bus.ts");
-  return new RedisBus({ url, clock: systemClock });
+  const { openRedis } = await import("./redis/redis.ts");
+  return openRedis({ url, clock: systemClock });
+}
+
+/** What this node is called where nobody says so. */
+function nodeName(): string {
+  const suffix = crypto.getRandomValues(new Uint8Array(2)).toHex();
+  try {
+    return `${Deno.hostname()}-${suffix}`;
+  } catch (error) {
+    // It may not ask for the host's name.
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return `node-${suffix}`;
+  }
 }
 
 async function serve(configuration: Configuration, store: Store): Promise<void> {
@@ -101,7 +112,8 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
   });
   const server = await startServer({
     store,
-    bus: await openBus(configuration.redis),
+    cluster: await openCluster(configuration.redis),
+    node: configuration.node ?? nodeName(),
     listen: kind === "native" ? listenNative : listenGuarded,
     hostname: host,
     port,

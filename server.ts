@@ -4,8 +4,10 @@ import type { Secrets } from "./accounts/secrets.ts";
 import { newUserId } from "./accounts/ids.ts";
 import { Sessions } from "./accounts/sessions.ts";
 import { Throttle } from "./accounts/throttle.ts";
+import { SharedTickets } from "./accounts/shared_tickets.ts";
 import { Tickets } from "./accounts/tickets.ts";
 import { Tokens } from "./accounts/tokens.ts";
+import type { AmongNodes } from "./actors/abroad.ts";
 import { ActorSystem, type Inspection, type Ref } from "./actors/actor.ts";
 import {
   archive,
@@ -16,6 +18,7 @@ import {
 } from "./actors/archive.ts";
 import type { Bus } from "./actors/bus.ts";
 import { type Clock, systemClock } from "./actors/clock.ts";
+import { Budgets } from "./actors/budgets.ts";
 import { say } from "./actors/errand.ts";
 import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
@@ -27,6 +30,8 @@ import {
   type RelayObserver,
 } from "./actors/relay.ts";
 import { asRefusal } from "./actors/replies.ts";
+import type { SharedKeys } from "./actors/shared_keys.ts";
+import { type Purse, Spending } from "./actors/spending.ts";
 import { LOOKUP_TIMEOUT_MS } from "./actors/resolve.ts";
 import {
   GRACE_MS,
@@ -45,15 +50,17 @@ import { type Network, trustProxies } from "./http/address.ts";
 import type { ApiOptions } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { StaticFiles } from "./http/static.ts";
-import { CLOSE } from "./protocol/errors.ts";
+import { CLOSE, Refusal } from "./protocol/errors.ts";
 import { type Limits, maxFrameBytes } from "./protocol/limits.ts";
 import type { Store, UserRef } from "./store/store.ts";
 import type { ListenTransport, Transport } from "./transport/socket.ts";
 
 export interface ServerOptions {
   readonly store: Store;
-  /** Where nodes that share the store hear of each other. Undefined: there is only this one. */
-  readonly bus?: Bus | undefined;
+  /** Where nodes that share the store meet. Undefined: there is only this one. */
+  readonly cluster?: Cluster | undefined;
+  /** What this node is called, for people; `node` where nothing is said. */
+  readonly node?: string;
   readonly listen: ListenTransport;
   readonly hostname: string;
   readonly port: number;
@@ -81,6 +88,14 @@ export interface ServerOptions {
   onGivenUp(actor: string, error: unknown): void;
 }
 
+/** What several nodes have in common beside the store. */
+export interface Cluster {
+  /** Where they hear of each other. */
+  readonly bus: Bus;
+  /** What they agree on at once. */
+  readonly keys: SharedKeys;
+}
+
 export interface Server {
   readonly transport: Transport["kind"];
   readonly hostname: string;
@@ -94,6 +109,7 @@ export interface Server {
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Rooms, groups and direct conversations opened from one address: 100 at once, then 360 an hour. */
 const OPENINGS = { burst: 100, everyMs: 10_000 };
+const OPENINGS_CALLED = "new rooms from your address";
 /** A store that has not written a small row by then is not ready. */
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -114,22 +130,42 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       options.onFailure?.(error, final ? `${actor} has ended` : `${actor} starts again`);
     },
   });
+  const { node = "node" } = options;
+  witness.metrics.ofNode(node);
   witness.metrics.watchActors(() => system.inspect());
   const census = new Census(() => system.inspect(), () => clock.monotonic());
-  const mayOpen = limitOpenings(limits, clock);
-  let busTrouble = options.bus && "Redis has not answered yet";
+  const openings = limitOpenings(options, clock);
+  const mayOpen = openings && ((from: string) => openings.take(from, OPENINGS_CALLED));
+  const budgets = new Budgets(clock, limits.ratePerSecond);
+  let spending: Spending | undefined;
+  let busTrouble = options.cluster && "Redis has not answered yet";
   const onBus: RelayObserver["bus"] = (state) => {
     busTrouble = state.up ? undefined : `Redis is away: ${state.why}`;
   };
-  const { writing, board } = startActors(
+  const { writing, board, relaying } = startActors(
     system,
-    { ...options, mayOpen, onBus },
+    {
+      ...options,
+      mayOpen,
+      onBus,
+      spentElsewhere: (purse, spent) => spending?.heard(purse, spent),
+    },
     witness,
     onFailure,
   );
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock, mayOpen });
   const people = await openAccounts(options, clock, board, writes);
+  if (relaying) {
+    const purses: [string, Purse][] = [
+      ["said", budgets],
+      ...openings ? [["new rooms", openings] as [string, Purse]] : [],
+      ...Object.entries(people.accounts.purses),
+    ];
+    spending = new Spending(clock, new Map(purses), (purse, spent) => {
+      relaying.tell({ type: "announce", news: { type: "spent", purse, spent } });
+    });
+  }
   const trusts = trustProxies(options.trustedProxies);
   let stopping = false;
   const api: ApiOptions = {
@@ -138,10 +174,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     monotonic: () => clock.monotonic(),
     limits,
     version: options.version,
-    actors: (limit) => census.report(limit),
+    actors: (limit) => ({ node, ...census.report(limit) }),
     answer: (me, command) => queries.answer(me, command),
-    say: (by, command, addressGroup) =>
-      say({ system, switchboard: board, queries }, by, command, addressGroup),
+    say(by, command, addressGroup) {
+      const budget = budgets.lend(by.user.id);
+      const waitMs = budget.take();
+      budgets.giveBack(budget);
+      if (waitMs > 0) throw new Refusal("rate_limited", "too fast", waitMs);
+      return say({ system, switchboard: board, queries }, by, command, addressGroup);
+    },
+    notice: (content) => void board.tell({ type: "notice", content }),
   };
   const entrance = new Entrance({
     system,
@@ -156,6 +198,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       switchboard: board,
       queries,
       limits,
+      budgets,
       times: options.times ?? DEFAULT_TIMES,
       server: { name: "hubbub", version: options.version },
       observer: witness,
@@ -193,41 +236,49 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async stop(deadlineMs) {
       stopping = true;
       stopWatching();
+      spending?.stop();
       transport.stopAccepting();
       await finishHubs(board, deadlineMs / 2);
       await transport.stop(deadlineMs / 4);
       await system.stop();
+      await options.cluster?.keys.close();
       await store.close();
     },
   };
 }
 
 /** What may open a room for an address; without a rate of commands there is none of rooms either. */
-function limitOpenings(limits: Limits, clock: Clock): SwitchboardOptions["mayOpen"] {
+function limitOpenings({ limits, cluster }: ServerOptions, clock: Clock): Throttle | undefined {
   if (limits.ratePerSecond === 0) return undefined;
-  const openings = new Throttle({ ...OPENINGS, monotonic: () => clock.monotonic() });
-  return (from) => openings.take(from, "new rooms from your address");
+  const shared = cluster !== undefined;
+  return new Throttle({ ...OPENINGS, shared, monotonic: () => clock.monotonic() });
 }
 
 function startActors(
   system: ActorSystem,
-  { store, bus, limits, hubIdleMs, graceMs, mayOpen, onBus, onGivenUp }:
+  { store, cluster, limits, hubIdleMs, graceMs, mayOpen, onBus, spentElsewhere, onGivenUp }:
     & ServerOptions
     & Pick<SwitchboardOptions, "mayOpen">
+    & Pick<AmongNodes, "spentElsewhere">
     & { readonly onBus: RelayObserver["bus"] },
   witness: Witness,
   onFailure: (error: unknown, what: string) => void,
-): { writing: Ref<ArchiveMessage>; board: Ref<SwitchboardMessage> } {
+): {
+  writing: Ref<ArchiveMessage>;
+  board: Ref<SwitchboardMessage>;
+  relaying: Ref<RelayMessage> | undefined;
+} {
   const writing = system.spawn<ArchiveMessage>(
     "archive",
     archive({ store, onFailure, onCommit: (rows, ms) => witness.committed(rows, ms) }),
     { bound: ARCHIVE_BOUND, restart: ARCHIVE_RESTART },
   );
-  const relaying = bus && system.spawn<RelayMessage>(
+  const node = newUserId();
+  const relaying = cluster && system.spawn<RelayMessage>(
     "relay",
     relay({
-      node: newUserId(),
-      bus,
+      node,
+      bus: cluster.bus,
       store,
       switchboard: () => board,
       observer: witness,
@@ -245,7 +296,12 @@ function startActors(
       hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
       graceMs: graceMs ?? GRACE_MS,
       mayOpen,
-      relay: relaying,
+      among: cluster && relaying && {
+        relay: relaying,
+        node,
+        claims: cluster.keys,
+        spentElsewhere,
+      },
       observer: witness,
       onFailure,
       onGivenUp,
@@ -257,11 +313,11 @@ function startActors(
       if (ending.kind === "failed") onGivenUp(actor.name, ending.error);
     });
   }
-  return { writing, board };
+  return { writing, board, relaying };
 }
 
 async function openAccounts(
-  { store, secrets, guests, registration }: ServerOptions,
+  { store, secrets, guests, registration, cluster }: ServerOptions,
   clock: Clock,
   board: Ref<SwitchboardMessage>,
   writes: <T>(run: (store: Store) => Promise<T>) => Promise<T>,
@@ -269,12 +325,13 @@ async function openAccounts(
   const now = () => clock.now();
   const monotonic = () => clock.monotonic();
   const tokens = await Tokens.create(secrets, { now });
-  const tickets = new Tickets(monotonic);
+  const tickets = cluster ? new SharedTickets(cluster.keys) : new Tickets(monotonic);
   const identifier = new Identifier({
     store,
     tokens,
     tickets,
     guests,
+    severalNodes: cluster !== undefined,
     now,
     async nameOnline(canonicalName, except) {
       const holder = await board.ask<UserRef | undefined>(
@@ -303,6 +360,7 @@ async function openAccounts(
     writes,
     now,
     monotonic,
+    shared: cluster !== undefined,
     endSockets,
   });
   return { tokens, tickets, identifier, sessions, accounts };

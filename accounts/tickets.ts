@@ -11,12 +11,19 @@ interface Waiting {
   readonly expiresAtMs: number;
 }
 
+/** One-time tickets: what a browser may put into a URL instead of its token. */
+export interface TicketOffice {
+  /** Throws `busy` or `unavailable`. */
+  issue(claims: Claims): string | Promise<string>;
+  /** Throws `unauthorized` for one that is unknown, used or expired; `unavailable`. */
+  redeem(ticket: string): Claims | Promise<Claims>;
+}
+
 /**
- * One-time tickets: what a browser may put into a URL instead of its token. Kept in memory, so a
- * ticket is good on the node that gave it and does not survive a restart; the client asks for
- * another.
+ * Tickets of a server that is the only one. Kept in memory, so they do not survive a restart; the
+ * client asks for another.
  */
-export class Tickets {
+export class Tickets implements TicketOffice {
   /** In the order of their expiry: all live equally long. */
   readonly #waiting = new Map<string, Waiting>();
 
@@ -39,12 +46,7 @@ export class Tickets {
   redeem(ticket: string): Claims {
     this.#dropExpired(this.monotonic());
     const found = this.#waiting.get(ticket);
-    if (found === undefined) {
-      throw new Refusal(
-        "unauthorized",
-        `the ticket is unknown: used already, or older than ${TICKET_LIFE_MS / 1000} s`,
-      );
-    }
+    if (found === undefined) throw unknownTicket();
     this.#waiting.delete(ticket);
     return found.claims;
   }
@@ -55,4 +57,11 @@ export class Tickets {
       this.#waiting.delete(ticket);
     }
   }
+}
+
+export function unknownTicket(): Refusal {
+  return new Refusal(
+    "unauthorized",
+    `the ticket is unknown: used already, or older than ${TICKET_LIFE_MS / 1000} s`,
+  );
 }

@@ -1,3 +1,4 @@
+import { RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import type { UserId } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import { SHARE_EVERY_MS, type Spent } from "./spending.ts";
@@ -43,11 +44,12 @@ export class Budgets {
   /** Those of which something was spent since the others were told. */
   #spending: Budget[] = [];
 
-  constructor(
-    readonly clock: Clock,
-    readonly perSecond: number,
-    readonly burst: number,
-  ) {}
+  readonly burst: number;
+
+  /** `perSecond`: 0 lets everything through. */
+  constructor(readonly clock: Clock, readonly perSecond: number) {
+    this.burst = perSecond * RATE_BURST_FACTOR;
+  }
 
   /** For one connection, until it is given back. */
   lend(user: UserId): Budget {

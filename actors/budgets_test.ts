@@ -8,7 +8,7 @@ const [RATE, BURST] = [30, 60];
 /** Nodes that hear each other at once. */
 function nodes(count: number) {
   const clock = new FakeClock();
-  const all = Array.from({ length: count }, () => new Budgets(clock, RATE, BURST));
+  const all = Array.from({ length: count }, () => new Budgets(clock, RATE));
   const told: Spent[] = [];
   const spending = all.map((budgets, node): Spending =>
     new Spending(clock, new Map([["said", budgets]]), (purse, spent) => {
@@ -25,7 +25,7 @@ function said(budget: { take(): number }, tries: number): number {
 }
 
 Deno.test("a second connection of a user buys nothing", () => {
-  const budgets = new Budgets(new FakeClock(), RATE, BURST);
+  const budgets = new Budgets(new FakeClock(), RATE);
   const [one, other] = [budgets.lend("alice"), budgets.lend("alice")];
   assertEquals(said(one, 40) + said(other, 40), BURST);
   assertEquals(said(budgets.lend("bob"), 100), BURST);
@@ -33,7 +33,7 @@ Deno.test("a second connection of a user buys nothing", () => {
 
 Deno.test("coming back does not refill a budget", () => {
   const clock = new FakeClock();
-  const budgets = new Budgets(clock, RATE, BURST);
+  const budgets = new Budgets(clock, RATE);
   for (let time = 0; time < 10; time++) {
     const budget = budgets.lend("alice");
     assertEquals(said(budget, 100), time === 0 ? BURST : 3);
@@ -87,7 +87,7 @@ Deno.test("of people who talk as people do nobody is told", () => {
 
 Deno.test("budgets of those who left are forgotten once they are full", () => {
   const clock = new FakeClock();
-  const budgets = new Budgets(clock, RATE, BURST);
+  const budgets = new Budgets(clock, RATE);
   for (let one = 0; one < 1_000; one++) {
     const budget = budgets.lend(`u${one}`);
     said(budget, 10);
@@ -99,7 +99,7 @@ Deno.test("budgets of those who left are forgotten once they are full", () => {
 });
 
 Deno.test("a rate of 0 is no limit on any node", () => {
-  const budgets = new Budgets(new FakeClock(), 0, 0);
+  const budgets = new Budgets(new FakeClock(), 0);
   assertEquals(said(budgets.lend("alice"), 1_000), 1_000);
   assertEquals(budgets.takeSpent(), []);
 });

@@ -154,7 +154,7 @@ export class CatchingUp {
   #resume(session: Session): void {
     const { audience, roster, delivery, flush } = this.parts;
     const place = audience.place(session);
-    if (!place?.held || roster.undecided(place)) return;
+    if (!place?.held || roster.arrivals.undecided(place)) return;
     flush();
     place.held = undefined;
     place.from = delivery.delivered;
@@ -165,7 +165,7 @@ export class CatchingUp {
     if (message.type === "attached" || isAgain(message)) return session.out.overflow();
     const { audience, roster } = this.parts;
     const place = audience.place(session);
-    if (place?.held && !roster.undecided(place)) {
+    if (place?.held && !roster.arrivals.undecided(place)) {
       for (const frame of place.held) session.out.send(frame);
       place.held = undefined;
     }

@@ -6,6 +6,7 @@ import type { Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { atTime } from "./at_time.ts";
+import type { Budget, Budgets } from "./budgets.ts";
 import type { Heads } from "./hub_messages.ts";
 import { conversationName, type Queries } from "./queries.ts";
 import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
@@ -38,6 +39,7 @@ export interface ConnectionOptions {
   readonly switchboard: Ref<SwitchboardMessage>;
   readonly queries: Queries;
   readonly limits: Limits;
+  readonly budgets: Budgets;
   readonly times: WriterTimes;
   readonly server: { readonly name: string; readonly version: string };
   readonly observer?: ConnectionObserver | undefined;
@@ -83,9 +85,10 @@ export function openConnection(
       newcomer.expiresAt,
       () => session.out.close(CLOSE.unauthorized, "the session has ended; log in again"),
     );
+    const budget = options.budgets.lend(newcomer.user.id);
     try {
       if (!await introduce(session, newcomer, options)) return;
-      await converse(self, inlet, session, newcomer, options);
+      await converse(self, inlet, session, budget, newcomer, options);
     } catch (error) {
       session.out.greet();
       replyError(session, undefined, asRefusal(error));
@@ -93,6 +96,7 @@ export function openConnection(
       throw error;
     } finally {
       cancelExpiry();
+      options.budgets.giveBack(budget);
       await tellWhenFits(options.switchboard, { type: "disconnect", session });
     }
   }, { bound: READER_BOUND, source: "outside" });
@@ -102,6 +106,7 @@ function converse(
   self: Self<ReaderMessage>,
   inlet: Inlet,
   session: Session,
+  budget: Budget,
   newcomer: Newcomer,
   options: ConnectionOptions,
 ): Promise<void> {
@@ -109,6 +114,7 @@ function converse(
     inlet,
     session,
     limits: options.limits,
+    budget,
     switchboard: options.switchboard,
     queries: options.queries,
     room: newcomer.room,

@@ -1,9 +1,10 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Room, RoomId, UserRef } from "../store/store.ts";
-import type { Ref, Self } from "./actor.ts";
+import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
 import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
 import type { HubMessage } from "./hub_messages.ts";
+import type { OtherNodes } from "./other_nodes.ts";
 import { asRefusal } from "./replies.ts";
 import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
 
@@ -33,6 +34,8 @@ export class Directory {
   constructor(
     readonly self: Self<SwitchboardMessage>,
     readonly options: SwitchboardOptions,
+    /** Undefined: this node is the only one. */
+    readonly nodes: () => OtherNodes | undefined,
   ) {}
 
   route(key: RoomKey, { create, from, reply: answer }: Asking): void {
@@ -58,13 +61,23 @@ export class Directory {
     });
   }
 
-  count(room: RoomId, count: number): void {
+  /** So many are in a room, and so many of them here. */
+  count(room: RoomId, count: number, here: number): void {
     const serving = this.#serving.get(room);
-    if (serving) serving.count = count;
+    if (!serving) return;
+    serving.count = count;
+    this.nodes()?.inRoom(room, here);
   }
 
   counts(): ReadonlyMap<RoomId, number> {
-    return new Map([...this.#serving].map(([room, { count }]) => [room, count]));
+    const counts = this.nodes()?.counts() ?? new Map<RoomId, number>();
+    for (const [room, { count, hub }] of this.#serving) if (hub.alive) counts.set(room, count);
+    return counts;
+  }
+
+  /** Tells every hub that other nodes came or died. */
+  neighboursChanged(): void {
+    for (const { hub } of this.#serving.values()) void tellWhenFits(hub, { type: "neighbours" });
   }
 
   dissolved(room: Room): void {
@@ -108,7 +121,7 @@ export class Directory {
       return serving.hub;
     }
     this.#forget(room.id);
-    const { store, archive, joinHistory, hubIdleMs, relay, observer, onFailure } = this.options;
+    const { store, archive, joinHistory, hubIdleMs, among, observer, onFailure } = this.options;
     const started = this.self.spawn<HubMessage>(
       `hub ${room.kind === "direct" ? room.id : room.name}`,
       hub({
@@ -118,7 +131,8 @@ export class Directory {
         switchboard: this.self.ref,
         joinHistory,
         idleMs: hubIdleMs,
-        relay,
+        relay: among?.relay,
+        neighbours: this.nodes()?.neighbours,
         observer,
         onFailure,
       }),
@@ -139,6 +153,7 @@ export class Directory {
       if (this.#byKey.get(key) === room) this.#byKey.delete(key);
     }
     this.#serving.delete(room);
+    this.nodes()?.inRoom(room, 0);
   }
 }
 

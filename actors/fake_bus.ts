@@ -79,7 +79,7 @@ export class FakeBus implements Bus {
     this.changed(!cut);
   }
 
-  get #up(): boolean {
+  get up(): boolean {
     return this.#listener !== undefined && !this.#cut && !this.server.away;
   }
 
@@ -89,14 +89,14 @@ export class FakeBus implements Bus {
   }
 
   publish(channel: string, text: string): boolean {
-    if (!this.#up) return false;
+    if (!this.up) return false;
     this.server.publish(channel, text);
     return true;
   }
 
   subscribe(channel: string): void {
     this.#channels.add(channel);
-    if (this.#up) queueMicrotask(() => this.#listener?.subscribed([channel]));
+    if (this.up) queueMicrotask(() => this.#listener?.subscribed([channel]));
   }
 
   unsubscribe(channel: string): void {
@@ -110,7 +110,7 @@ export class FakeBus implements Bus {
   }
 
   listens(channel: string): boolean {
-    return this.#up && this.#channels.has(channel);
+    return this.up && this.#channels.has(channel);
   }
 
   deliver(channel: string, text: string): void {
@@ -118,7 +118,7 @@ export class FakeBus implements Bus {
   }
 
   changed(up: boolean): void {
-    if (up && this.#up) {
+    if (up && this.up) {
       this.#listener?.changed({ up });
       this.#listener?.subscribed([...this.#channels]);
     } else if (!up) this.#listener?.changed({ up, why: "taken away" });

@@ -5,6 +5,7 @@ import type { Ref } from "./actor.ts";
 import { archive, ARCHIVE_BOUND, type ArchiveMessage } from "./archive.ts";
 import type { RoomKey } from "./directory.ts";
 import type { FakeBus } from "./fake_bus.ts";
+import type { FakeKeyServer } from "./fake_keys.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { fakeStore } from "./fake_store.ts";
 import { FakeSystem } from "./fake_system.ts";
@@ -36,7 +37,10 @@ export class FakeChat extends FakeSystem {
   }
 
   /** `on`: the bus of this node, where it is one of several. */
-  constructor(readonly store: Store, on?: { readonly bus: FakeBus; readonly node: NodeId }) {
+  constructor(
+    readonly store: Store,
+    on?: { readonly bus: FakeBus; readonly node: NodeId; readonly keys: FakeKeyServer },
+  ) {
     super();
     const onFailure = (error: unknown, what: string) => this.whatFailed.push(`${what}: ${error}`);
     this.archive = this.system.spawn("archive", archive({ store, onFailure }), {
@@ -55,7 +59,11 @@ export class FakeChat extends FakeSystem {
         joinHistory: JOIN_HISTORY,
         hubIdleMs: IDLE_MS,
         graceMs: GRACE_MS,
-        relay: this.relay,
+        among: on && this.relay && {
+          relay: this.relay,
+          node: on.node,
+          claims: on.keys.connect(this.clock, () => on.bus.up),
+        },
         onFailure,
         onGivenUp: (name) => this.givenUp.push(name),
       }),

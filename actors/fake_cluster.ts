@@ -1,5 +1,6 @@
 import type { Store } from "../store/store.ts";
 import { type FakeBus, FakeBusServer } from "./fake_bus.ts";
+import { FakeKeyServer } from "./fake_keys.ts";
 import { FakeChat } from "./fake_chat.ts";
 import { fakeStore } from "./fake_store.ts";
 
@@ -12,6 +13,7 @@ export interface FakeNode {
 /** Several nodes, each with a clock of its own, on one store in memory and one fake bus. */
 export class FakeCluster {
   readonly server = new FakeBusServer();
+  readonly keys = new FakeKeyServer();
   readonly nodes: FakeNode[] = [];
 
   static async open(
@@ -30,7 +32,7 @@ export class FakeCluster {
   add(): FakeNode {
     const node = `node${String(this.nodes.length).padStart(12, "0")}`;
     const bus = this.server.connect();
-    const added = { chat: new FakeChat(this.store, { bus, node }), bus };
+    const added = { chat: new FakeChat(this.store, { bus, node, keys: this.keys }), bus };
     this.nodes.push(added);
     return added;
   }

@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS, type Limits } from "../protocol/limits.ts";
 import type { UserRef } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
+import { Budgets } from "./budgets.ts";
 import { openConnection } from "./connection.ts";
 import type { FakeChat } from "./fake_chat.ts";
 import { user } from "./fake_session.ts";
@@ -18,6 +19,8 @@ export interface FakeConnectionOptions {
   readonly history?: number;
   readonly limits?: Partial<Limits>;
   readonly expiresAt?: number;
+  /** Those of other connections, too. */
+  readonly budgets?: Budgets;
 }
 
 /** A reader and a writer as they are, on a socket without a network. */
@@ -29,6 +32,7 @@ export class FakeConnection extends FakeSocket {
   constructor(readonly chat: FakeChat, options: FakeConnectionOptions = {}) {
     super();
     const { store, archive, board, clock, system } = chat;
+    const limits = { ...DEFAULT_LIMITS, ratePerSecond: 0, ...options.limits };
     const who = options.user ?? user("alice");
     this.reader = openConnection(system, this, {
       id: who.name,
@@ -46,7 +50,8 @@ export class FakeConnection extends FakeSocket {
       store,
       switchboard: board,
       queries: new Queries({ store, archive, switchboard: board, clock }),
-      limits: { ...DEFAULT_LIMITS, ratePerSecond: 0, ...options.limits },
+      limits,
+      budgets: options.budgets ?? new Budgets(clock, limits.ratePerSecond),
       times: DEFAULT_TIMES,
       server: { name: "hubbub", version: "0" },
       observer: {

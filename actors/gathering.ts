@@ -10,9 +10,14 @@ export const GATHER_MS = 400;
  */
 export const GATHER_MS_PER_SESSION = 0.2;
 
+/** Somebody who came or went. */
+export type Passer = Pick<UserRef, "id" | "name">;
+
 export interface Gathered {
-  readonly joined: readonly UserRef[];
-  readonly left: readonly UserRef[];
+  readonly joined: readonly Passer[];
+  readonly left: readonly Passer[];
+  /** Were there already, as another node says only now. */
+  readonly found: readonly Passer[];
 }
 
 /**
@@ -20,21 +25,29 @@ export interface Gathered {
  * time is told at once, what follows is told together; who comes and goes in between is no news.
  */
 export class Gathering {
-  #joined = new Map<UserId, UserRef>();
-  #left = new Map<UserId, UserRef>();
+  #joined = new Map<UserId, Passer>();
+  #left = new Map<UserId, Passer>();
+  #found = new Map<UserId, Passer>();
   #notBeforeMs = -Infinity;
   #cancel: (() => void) | undefined;
 
   /** @param flush called when it is time to `take` what was gathered. */
   constructor(readonly clock: Clock, readonly flush: () => void) {}
 
-  came(user: UserRef): void {
+  came(user: Passer): void {
     if (!this.#left.delete(user.id)) this.#joined.set(user.id, user);
     this.#schedule();
   }
 
-  went(user: UserRef): void {
-    if (!this.#joined.delete(user.id)) this.#left.set(user.id, user);
+  found(user: Passer): void {
+    if (!this.#left.delete(user.id)) this.#found.set(user.id, user);
+    this.#schedule();
+  }
+
+  went(user: Passer): void {
+    if (!this.#joined.delete(user.id) && !this.#found.delete(user.id)) {
+      this.#left.set(user.id, user);
+    }
     this.#schedule();
   }
 
@@ -44,16 +57,12 @@ export class Gathering {
    */
   take(sessions: number): Gathered | undefined {
     this.stop();
-    if (this.#joined.size === 0 && this.#left.size === 0) return undefined;
+    const [joined, left, found] = [this.#joined, this.#left, this.#found];
+    if (joined.size + left.size + found.size === 0) return undefined;
     const everyMs = Math.max(GATHER_MS, sessions * GATHER_MS_PER_SESSION);
     this.#notBeforeMs = this.clock.monotonic() + everyMs;
-    const gathered = {
-      joined: [...this.#joined.values()].slice(0, NAMES_LISTED_MAX),
-      left: [...this.#left.values()].slice(0, NAMES_LISTED_MAX),
-    };
-    this.#joined = new Map();
-    this.#left = new Map();
-    return gathered;
+    [this.#joined, this.#left, this.#found] = [new Map(), new Map(), new Map()];
+    return { joined: listed(joined), left: listed(left), found: listed(found) };
   }
 
   /** Forgets the time at which to tell, so that no timer is left. */
@@ -67,4 +76,8 @@ export class Gathering {
     const waitMs = Math.max(0, this.#notBeforeMs - this.clock.monotonic());
     this.#cancel = this.clock.after(waitMs, this.flush);
   }
+}
+
+function listed(users: ReadonlyMap<UserId, Passer>): Passer[] {
+  return [...users.values()].slice(0, NAMES_LISTED_MAX);
 }

@@ -5,9 +5,12 @@ import { admissionOf } from "./admission.ts";
 import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
+import { CopiedMaps } from "./copied_maps.ts";
+import type { Elsewhere } from "./crowd.ts";
 import { Delivery } from "./delivery.ts";
 import { GapReader } from "./gap_reader.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { RelayMessage } from "./relay.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
 import { asRefusal, refuse } from "./replies.ts";
@@ -46,6 +49,7 @@ export interface HubOptions {
   readonly idleMs: number;
   /** Undefined: no other node serves this room. */
   readonly relay?: Ref<RelayMessage> | undefined;
+  readonly neighbours?: Neighbours | undefined;
   readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
 }
@@ -62,7 +66,9 @@ export const GROUP_MEMBERS_MAX = 1_000;
  */
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
+  let elsewhere: Elsewhere | undefined;
   return async (self) => {
+    elsewhere ??= options.relay && new CopiedMaps(() => self.clock.monotonic());
     let loaded: readonly [Room, readonly Member[]];
     try {
       loaded = await load(options);
@@ -72,7 +78,7 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, ...loaded, underWay);
+    const loop = new Hub(self, options, ...loaded, underWay, elsewhere);
     try {
       await loop.run();
     } finally {
@@ -104,9 +110,11 @@ class Hub {
     readonly room: Room,
     members: readonly Member[],
     readonly underWay: UnderWay,
+    elsewhere: Elsewhere | undefined,
   ) {
     this.#audience = new Audience(room);
-    this.#roster = new Roster(self, options, room, this.#audience, members, () => this.#flush());
+    const flush = () => this.#flush();
+    this.#roster = new Roster(self, options, room, this.#audience, members, flush, elsewhere);
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     this.#delivery = new Delivery(
       this.#audience,
@@ -159,7 +167,7 @@ class Hub {
         inbox.putBack([
           ...joinsAgain(this.#roster, this.#delivery.flushed),
           ...this.#finishing ? [{ type: "finish" } as const] : [],
-          ...this.#roster.released(),
+          ...this.#roster.arrivals.released(),
           ...this.#catchingUp.take(),
           ...batch.slice(at + 1),
         ]);
@@ -189,7 +197,7 @@ class Hub {
         if (this.#finishing) {
           return refuse(message.session, message.command.id, "unavailable", "the server stops");
         }
-        if (this.#catchingUp.defers(message) || this.#roster.defers(message)) return;
+        if (this.#defers(message)) return;
         return this.#submissions.command(message);
       case "appended":
         return this.#submissions.appended(message);
@@ -201,14 +209,20 @@ class Hub {
       case "not_admitted":
         return this.#roster.notAdmitted(message);
       case "leave":
-        if (this.#catchingUp.defers(message) || this.#roster.defers(message)) return;
+        if (this.#defers(message)) return;
         return this.#submissions.leave(message);
       case "gone":
         this.#catchingUp.gone(message.session);
-        if (!this.#roster.defers(message)) this.#roster.gone(message.session);
+        if (!this.#roster.arrivals.defers(message)) this.#roster.gone(message.session);
         return;
       case "relayed":
         return this.#relayed(message);
+      case "listening":
+        return this.#roster.crowd.listening();
+      case "neighbours":
+        return this.#roster.crowd.neighboursChanged();
+      case "share":
+        return this.#roster.crowd.share();
       case "head":
         return this.#delivery.knows(message.seq);
       case "gap":
@@ -231,7 +245,7 @@ class Hub {
       case "presence":
         return this.#roster.presence(message.user, message.online);
       case "gathered":
-        return this.#roster.tellGathered();
+        return this.#roster.crowd.tellGathered();
       case "idle":
         return this.#idleLater();
       case "finish":
@@ -242,13 +256,17 @@ class Hub {
     }
   }
 
-  #relayed({ news }: Extract<HubMessage, { type: "relayed" }>): void {
+  #relayed({ from, news }: Extract<HubMessage, { type: "relayed" }>): void {
     switch (news.type) {
       case "rows":
         for (const row of news.rows) this.#delivery.accept(row, false);
         return;
       case "marked":
-        return;
+        return this.#roster.tellMark(news.user, news.seq);
+      case "people":
+        return this.#roster.crowd.heard(from, news.map);
+      case "typing":
+        return this.#submissions.tellTyping(news.user);
     }
   }
 
@@ -281,8 +299,13 @@ class Hub {
     this.#join({ type: "join", session, since, re: undefined, again: "attached" });
   }
 
+  /** True: it waits, and comes again. */
+  #defers(message: Extract<HubMessage, { type: "command" | "leave" }>): boolean {
+    return this.#catchingUp.defers(message) || this.#roster.arrivals.defers(message);
+  }
+
   #released(): readonly HubMessage[] {
-    const decided = this.#roster.released();
+    const decided = this.#roster.arrivals.released();
     return this.#catchingUp.any ? [...decided, ...this.#catchingUp.released()] : decided;
   }
 
@@ -304,8 +327,8 @@ class Hub {
   }
 
   #mayEnd(): boolean {
-    if (this.underWay.count > 0 || this.self.inbox.depth > 0 || this.#roster.asking) return false;
-    if (this.#catchingUp.any) return false;
+    if (this.underWay.count > 0 || this.self.inbox.depth > 0) return false;
+    if (this.#roster.arrivals.any || this.#catchingUp.any) return false;
     if (this.#finishing || this.#roster.dissolved) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
     return idleMs >= this.options.idleMs && !this.#roster.needed && !this.#delivery.gap;

@@ -77,6 +77,12 @@ export type HubMessage =
   | AppendedMessage
   /** What the hub of this room on another node has to tell. */
   | { readonly type: "relayed"; readonly from: NodeId; readonly news: RoomNews }
+  /** From now on, or again, what other nodes tell of this room comes. */
+  | { readonly type: "listening" }
+  /** Other nodes came or died. */
+  | { readonly type: "neighbours" }
+  /** It is time to tell other nodes who is in the room here. */
+  | { readonly type: "share" }
   /** The room's log goes to this seq, says the store. */
   | { readonly type: "head"; readonly seq: number }
   /** It is time to read what is still missing. */

@@ -31,7 +31,7 @@ export interface MapPiece<V> {
 /** Asks for what is new, from a node or from all that have anything. */
 export interface MapAsk {
   readonly kind: "ask";
-  readonly of?: string | undefined;
+  readonly of?: string;
   /** What the asker has; 0: nothing. */
   readonly life: number;
   readonly after: number;

@@ -1,15 +1,17 @@
-import { encode } from "../protocol/json_codec.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { UserId, UserRef } from "../store/store.ts";
+import type { Abroad } from "./abroad.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
+import { PeerNews } from "./peer_news.ts";
 import type { Session } from "./session.ts";
 import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
 
 /** Most connections of one user at a time. */
 export const USER_SESSIONS_MAX = 64;
 
+/** Somebody with a session on this node, or until a moment ago. */
 interface Online {
   readonly user: UserRef;
   readonly canonicalName: string;
@@ -20,22 +22,35 @@ interface Online {
   cancelGrace: (() => void) | undefined;
 }
 
-/** Who is online, under which name, and which hubs want to know. */
+/** Who is online, on whatever node, under which name, and which hubs want to know. */
 export class Presence {
   readonly #online = new Map<UserId, Online>();
   readonly #names = new Map<string, UserId>();
   readonly #watchers = new Map<UserId, Set<Ref<HubMessage>>>();
   readonly #watched = new Map<Ref<HubMessage>, Set<UserId>>();
+  /** Guests who went from here while they were on another node. */
+  readonly #leftAbroad = new Map<UserId, UserRef>();
+  readonly #peerNews: PeerNews;
 
   constructor(
     readonly self: Self<SwitchboardMessage>,
     readonly options: SwitchboardOptions,
-  ) {}
+    /** Undefined: this node is the only one. Asked for when it is needed. */
+    readonly abroad: () => Abroad | undefined,
+  ) {
+    this.#peerNews = new PeerNews({
+      store: options.store,
+      clock: self.clock,
+      sessions: (user) => this.sessions(user),
+      anybody: () => this.#online.size > 0,
+      onFailure: (error, what) => options.onFailure(error, what),
+    });
+  }
 
   connect(session: Session): Refusal | undefined {
     const { user, canonicalName } = session;
-    const holder = this.#names.get(canonicalName);
-    if (holder !== undefined && holder !== user.id) {
+    const holder = this.byName(canonicalName);
+    if (holder !== undefined && holder.id !== user.id) {
       return new Refusal("name_taken", `${user.name} is in use; choose another name`);
     }
     let online = this.#online.get(user.id);
@@ -52,10 +67,9 @@ export class Presence {
       };
       this.#online.set(user.id, online);
       this.#names.set(canonicalName, user.id);
-      this.#tellPeers(user, true);
-      for (const hub of this.#watchers.get(user.id) ?? []) {
-        void tellWhenFits(hub, { type: "presence", user: user.id, online: true });
-      }
+      const abroad = this.abroad();
+      if (!abroad?.nodes.has(user.id)) this.#tell(user, true);
+      abroad?.nodes.online(user);
     }
     online.cancelGrace?.();
     online.cancelGrace = undefined;
@@ -92,22 +106,51 @@ export class Presence {
     if (!online || online.sessions.size > 0 || online.cancelGrace) return;
     this.#online.delete(id);
     this.#names.delete(online.canonicalName);
-    this.#tellPeers(online.user, false);
-    for (const hub of this.#watchers.get(id) ?? []) {
-      void tellWhenFits(hub, { type: "presence", user: id, online: false });
+    const { user } = online;
+    const abroad = this.abroad();
+    abroad?.names.release(id, online.canonicalName);
+    abroad?.nodes.offline(id);
+    if (abroad?.nodes.has(id)) {
+      if (user.guest) this.#leftAbroad.set(id, user);
+      return;
     }
-    if (!online.user.guest) return;
-    const at = this.self.clock.now();
-    // From now on it is idle; without a conversation that keeps its name, the name is free.
-    writeThrough(this.options.archive, async (store) => {
-      await store.seen(id, at);
-      await store.releaseName(id);
-    }).catch((error) => this.options.onFailure(error, `releasing the name of a guest`));
+    this.#tell(user, false);
+    if (user.guest) this.#guestWent(user);
+  }
+
+  /** On another node; nobody else had it online. */
+  cameAbroad(user: UserRef): void {
+    if (!this.#online.has(user.id)) this.#tell(user, true);
+  }
+
+  /** From the last other node. */
+  wentAbroad(user: UserRef): void {
+    const left = this.#leftAbroad.get(user.id);
+    this.#leftAbroad.delete(user.id);
+    if (this.#online.has(user.id)) return;
+    this.#tell(user, false);
+    if (left) this.#guestWent(left);
+  }
+
+  /** A session that was let in and may not stay; its user is not online for it, not even a moment. */
+  expel(session: Session): void {
+    const online = this.#online.get(session.user.id);
+    if (!online) return;
+    this.disconnect(session);
+    if (online.sessions.size > 0) return;
+    online.cancelGrace?.();
+    online.cancelGrace = undefined;
+    this.graceOver(session.user.id);
   }
 
   byName(canonical: string): UserRef | undefined {
     const id = this.#names.get(canonical);
-    return id === undefined ? undefined : this.#online.get(id)?.user;
+    const here = id === undefined ? undefined : this.#online.get(id)?.user;
+    return here ?? this.abroad()?.nodes.byName(canonical);
+  }
+
+  isAbroad(user: UserId): boolean {
+    return this.abroad()?.nodes.has(user) ?? false;
   }
 
   sessions(user: UserId): Iterable<Session> {
@@ -115,7 +158,7 @@ export class Presence {
   }
 
   onlineUsers(): ReadonlySet<UserId> {
-    return new Set(this.#online.keys());
+    return new Set([...this.#online.keys(), ...this.abroad()?.nodes.users() ?? []]);
   }
 
   *allSessions(): Iterable<Session> {
@@ -132,10 +175,10 @@ export class Presence {
       if (watchers) watchers.add(hub);
       else this.#watchers.set(user, new Set([hub]));
       const online = this.#online.get(user);
-      if (!online) continue;
+      if (!online && !this.isAbroad(user)) continue;
       void tellWhenFits(hub, { type: "presence", user, online: true });
-      for (const session of online.sessions) {
-        if (online.early.has(session)) continue;
+      for (const session of online?.sessions ?? []) {
+        if (online?.early.has(session)) continue;
         void tellWhenFits(hub, { type: "attached", session, there: true });
       }
     }
@@ -157,17 +200,19 @@ export class Presence {
     for (const online of this.#online.values()) online.cancelGrace?.();
   }
 
-  /** Those who share a direct conversation or a group hear of it, on every session. */
-  #tellPeers(user: UserRef, online: boolean): void {
+  #tell(user: UserRef, online: boolean): void {
+    this.#peerNews.tell(user, online);
+    for (const hub of this.#watchers.get(user.id) ?? []) {
+      void tellWhenFits(hub, { type: "presence", user: user.id, online });
+    }
+  }
+
+  /** From now on it is idle; without a conversation that keeps its name, the name is free. */
+  #guestWent({ id }: UserRef): void {
     const at = this.self.clock.now();
-    this.options.store.peers(user.id).then((peers) => {
-      if (peers.length === 0) return;
-      const text = encode({ type: "presence", user: user.name, online, at });
-      for (const peer of peers) {
-        for (const session of this.sessions(peer)) {
-          if (session.view === "json") session.out.say(text);
-        }
-      }
-    }).catch((error) => this.options.onFailure(error, "reading who is to hear of a presence"));
+    writeThrough(this.options.archive, async (store) => {
+      await store.seen(id, at);
+      await store.releaseName(id);
+    }).catch((error) => this.options.onFailure(error, `releasing the name of a guest`));
   }
 }

@@ -1,10 +1,11 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
-import type { Command, CommandId } from "../protocol/commands.ts";
+import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
 import { type Decoded, decodeFrame } from "../protocol/json_codec.ts";
 import { type Limits, RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import { decodeText } from "../protocol/text_codec.ts";
 import type { Socket } from "../transport/socket.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Budget } from "./budgets.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { ConnectionObserver } from "./connection.ts";
 import type { Queries } from "./queries.ts";
@@ -26,6 +27,9 @@ export const READER_PAUSE_CHARS = 64 * 1024;
  * refused more does not listen: it is flooding and closed with 1008.
  */
 export const FLOOD_REFUSALS_BURST = 500;
+
+/** What everybody in a room is sent: bounded for a user over all its connections. */
+const SAID: ReadonlySet<CommandType> = new Set(["message", "edit", "delete", "react"]);
 
 /** A text frame that came. */
 export type ReaderMessage = string;
@@ -63,6 +67,8 @@ export class Inlet {
 
 export interface ReaderOptions {
   readonly limits: Limits;
+  /** What the user may still say, over all its connections. */
+  readonly budget: Budget;
   readonly switchboard: Ref<SwitchboardMessage>;
   readonly queries: Queries;
   readonly session: Session;
@@ -142,7 +148,7 @@ class Reader {
     const session = this.#session;
     if (session.view === "json") return this.#commands(decodeFrame(text, limits).values());
     const content = decodeText(text, limits);
-    if (!this.#admits(undefined) || content === undefined) return undefined;
+    if (!this.#admits(undefined, "message") || content === undefined) return undefined;
     if (!(content instanceof Refusal)) {
       return room === undefined ? undefined : this.#serve({ type: "message", room, content });
     }
@@ -156,7 +162,8 @@ class Reader {
       const decoded = next.value;
       // What cannot be read costs as much as what can; a pong is only an answer.
       const id = decoded.error ? decoded.id : decoded.command.id;
-      if (decoded.command?.type !== "pong" && !this.#admits(id)) continue;
+      const type = decoded.command?.type;
+      if (type !== "pong" && !this.#admits(id, type)) continue;
       if (decoded.error) this.#refused(id, decoded.error);
       else {
         const serving = this.#serve(decoded.command);
@@ -216,8 +223,10 @@ class Reader {
   }
 
   /** False: too fast, and the client has been told. */
-  #admits(re: CommandId): boolean {
-    const waitMs = this.#bucket.take();
+  #admits(re: CommandId, type: CommandType | undefined): boolean {
+    const nowMs = this.self.clock.monotonic();
+    let waitMs = this.#bucket.take(nowMs);
+    if (waitMs === 0 && type && SAID.has(type)) waitMs = this.options.budget.take(nowMs);
     if (waitMs === 0) return true;
     if (this.#refusals.take() > 0) {
       this.#session.out.close(CLOSE.policyViolation, "flooding");

@@ -19,7 +19,7 @@ export function joinsAgain(roster: Roster, since: number): HubMessage[] {
   const messages: HubMessage[] = [];
   for (const place of roster.audience.places()) {
     const { session, joined } = place;
-    const undecided = roster.undecided(place);
+    const undecided = roster.arrivals.undecided(place);
     const again = joined ? "joined" : "attached";
     if (undecided) messages.push(...undecided);
     // In a public room only who has joined is there.

@@ -162,8 +162,7 @@ class Relay {
       case "received":
         return this.#received(message.channel, message.text);
       case "subscribed":
-        // What was published before is in the store.
-        return this.#askHeads(message.channels.flatMap((channel) => roomOf(channel) ?? []));
+        return this.#subscribed(message.channels.flatMap((channel) => roomOf(channel) ?? []));
       case "bus":
         this.kept.peers.bus(message.up);
         if (message.up) this.#sayHere();
@@ -273,6 +272,15 @@ class Relay {
 
   #tellBoard(message: FromNodes): void {
     void tellWhenFits(this.options.switchboard(), message);
+  }
+
+  /** What was published before of events is in the store; hubs ask each other for the rest. */
+  #subscribed(rooms: readonly RoomId[]): void {
+    for (const room of rooms) {
+      const active = this.kept.active.get(room);
+      if (active) void tellWhenFits(active.hub, { type: "listening" });
+    }
+    this.#askHeads(rooms);
   }
 
   /** A hub that is behind goes on reading by itself: each head is told once. */

@@ -62,12 +62,43 @@ const LOG_ROW = Type.Union([
   }),
 ]);
 
+/** What a node says of a map of its own (own_map.ts). */
+function mapNews<V extends TSchema>(value: V) {
+  const version = { life: seq, version: natural };
+  return Type.Union([
+    Type.Object({
+      kind: Type.Literal("piece"),
+      ...version,
+      after: natural,
+      set: Type.Array(Type.Tuple([text, value])),
+      gone: Type.Array(text),
+      more: Type.Optional(Type.Literal(true)),
+      late: Type.Optional(Type.Literal(true)),
+    }),
+    Type.Object({ kind: Type.Literal("now"), ...version }),
+    Type.Object({
+      kind: Type.Literal("ask"),
+      of: Type.Optional(text),
+      life: natural,
+      after: natural,
+    }),
+  ]);
+}
+
+/** Somebody in a public room, by user id. */
+const someone = Type.Object({ name: text, role: Type.Optional(Type.Enum(ROLES)) });
+/** Somebody who is online, by user id. */
+const present = Type.Object({ name: text, guest: Type.Boolean() });
+
 /** What the hubs of one room tell each other. */
 const ROOM_NEWS = {
   /** Committed events; a hub delivers them by `seq`, however they come. */
   rows: Type.Object({ type: Type.Literal("rows"), rows: Type.Array(LOG_ROW, { minItems: 1 }) }),
   /** How far somebody has read. */
   marked: Type.Object({ type: Type.Literal("marked"), user, seq: natural }),
+  /** Who is in this public room on the node. */
+  people: Type.Object({ type: Type.Literal("people"), map: mapNews(someone) }),
+  typing: Type.Object({ type: Type.Literal("typing"), user }),
 };
 
 /** What the switchboards tell each other. */
@@ -82,6 +113,29 @@ const NODE_NEWS = {
     room: seq,
     users: Type.Array(userId),
     after: natural,
+  }),
+  /** Who is online on the node. */
+  online: Type.Object({ type: Type.Literal("online"), map: mapNews(present) }),
+  /** How many are in the public rooms that are active on the node, by the rooms' numbers. */
+  rooms: Type.Object({ type: Type.Literal("rooms"), map: mapNews(natural) }),
+  /** To be said to every session of a user. */
+  push: Type.Object({ type: Type.Literal("push"), user: userId, text }),
+  /** To be said to everybody. */
+  notice: Type.Object({ type: Type.Literal("notice"), content: text }),
+  /** Connections of a user are to be closed: all, those of one session, or all but one's. */
+  end: Type.Object({
+    type: Type.Literal("end"),
+    user: userId,
+    session: Type.Optional(text),
+    except: Type.Optional(text),
+    code: natural,
+    reason: text,
+  }),
+  /** What was spent of allowances that nodes share (spending.ts). */
+  spent: Type.Object({
+    type: Type.Literal("spent"),
+    purse: text,
+    spent: Type.Array(Type.Tuple([text, Type.Integer()])),
   }),
 };
 
@@ -99,6 +153,8 @@ const FRAMES = {
 
 type Frozen<T> = { readonly [K in keyof T]: Frozen<T[K]> };
 type NewsOf<S extends Record<string, TSchema>> = { [K in keyof S]: Frozen<Static<S[K]>> }[keyof S];
+export type Someone = Frozen<Static<typeof someone>>;
+export type Present = Frozen<Static<typeof present>>;
 export type RoomNews = NewsOf<typeof ROOM_NEWS>;
 export type NodeNews = NewsOf<typeof NODE_NEWS>;
 export type Frame = NewsOf<typeof FRAMES>;

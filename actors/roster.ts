@@ -1,31 +1,18 @@
 import type { MemberEntry } from "../protocol/events.ts";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
-import type { LogRow, Member, Room, Store, UserId } from "../store/store.ts";
+import type { LogRow, Member, Room, Store, UserId, UserRef } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience, Person, Place } from "./audience.ts";
 import { shownRows } from "./delivery.ts";
-import { Gathering } from "./gathering.ts";
+import { Arrivals, type MemberRow } from "./arrivals.ts";
+import { Crowd, type Elsewhere } from "./crowd.ts";
 import type { HubOptions } from "./hub.ts";
-import type { Deferred, HubMessage, JoinMessage } from "./hub_messages.ts";
+import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import { refuseOutsider } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
 import type { CommandId } from "../protocol/commands.ts";
 import { type Session, show } from "./session.ts";
-
-type MemberRow = Extract<LogRow, { type: "member" }>;
-
-/** Most that a session may say behind a join that is not decided yet. */
-const DEFERRED_MAX = 256;
-
-/** A join whose missed events are being read. */
-interface Asked {
-  readonly join: JoinMessage;
-  /** What its session said since. */
-  readonly deferred: Deferred[];
-  /** What the log said of people since: newer than what is being read of them. */
-  readonly news: MemberRow[];
-}
 
 /**
  * Who is in the room and who belongs to it. In a public room people are there while a session of
@@ -36,17 +23,16 @@ export class Roster {
   #dissolved: boolean;
   /** What the room shows of itself; the log changes it. */
   #card: Pick<Room, "title" | "topic" | "icon">;
-  /** People who are there, in a public room. */
-  #present = 0;
   /** Users of a group or direct room who are online, or were until their grace ended. */
   readonly #online = new Set<UserId>();
-  readonly #asked = new Map<Place, Asked>();
-  #released: Deferred[] = [];
   /** Places of those who were put out: they leave after they have been told so. */
   #left: Place[] = [];
   /** Members added while this hub runs: their sessions that are there are told of it. */
   readonly #invited = new Map<UserId, MemberRow>();
-  readonly #gathering: Gathering;
+  /** Joins that are not decided yet. */
+  readonly arrivals: Arrivals;
+  /** Who is there, in a public room. */
+  readonly crowd: Crowd;
 
   constructor(
     readonly self: Self<HubMessage>,
@@ -56,13 +42,12 @@ export class Roster {
     members: readonly Member[],
     /** Sends the turn's events so far. */
     readonly flush: () => void,
+    elsewhere?: Elsewhere,
   ) {
     this.#card = room;
     this.#dissolved = room.dissolvedAt !== undefined;
-    this.#gathering = new Gathering(
-      self.clock,
-      () => void tellWhenFits(self.ref, { type: "gathered" }),
-    );
+    this.arrivals = new Arrivals(audience);
+    this.crowd = new Crowd(self, options, audience, this.#lasting ? undefined : elsewhere);
     for (const { user, role, mutedUntil, read } of members) {
       const standing = { role, mutedUntil, read, banned: false };
       audience.people.set(user.id, { user, places: new Set(), standing });
@@ -78,21 +63,16 @@ export class Roster {
     return this.#dissolved;
   }
 
-  /** Whether any join is not decided yet. */
-  get asking(): boolean {
-    return this.#asked.size > 0;
-  }
-
   /** Whether any session has asked for this room. */
   get needed(): boolean {
-    if (this.asking) return true;
+    if (this.arrivals.any) return true;
     if (!this.#lasting) return this.audience.size > 0;
     for (const place of this.audience.places()) if (place.joined) return true;
     return false;
   }
 
   get count(): number {
-    return this.#lasting ? this.audience.people.size : this.#present;
+    return this.#lasting ? this.audience.people.size : this.crowd.count;
   }
 
   isOnline(user: UserId): boolean {
@@ -109,35 +89,11 @@ export class Roster {
         online: this.isOnline(user.id),
       });
     }
+    for (const { name, role = "member" } of this.crowd.elsewhere()) {
+      if (entries.length === limit) break;
+      entries.push({ name, role, online: true });
+    }
     return entries;
-  }
-
-  /** The join of this place that is not decided yet, and what its session said since. */
-  undecided(place: Place): readonly [JoinMessage, ...Deferred[]] | undefined {
-    const asked = this.#asked.get(place);
-    return asked && [asked.join, ...asked.deferred];
-  }
-
-  /**
-   * True when this has to wait: what a newcomer may do in a public room is known only when its join
-   * is decided.
-   */
-  defers(message: Deferred): boolean {
-    const { session } = message;
-    const place = this.audience.place(session);
-    const asked = place && !place.joined && this.#asked.get(place);
-    if (this.#lasting || !asked) return false;
-    if (message.type === "command" && asked.deferred.length >= DEFERRED_MAX) {
-      refuse(session, message.command.id, "busy", "your join is not decided yet");
-    } else asked.deferred.push(message);
-    return true;
-  }
-
-  /** What waited for joins that are decided now, to be handled next. */
-  released(): readonly Deferred[] {
-    const released = this.#released;
-    if (released.length > 0) this.#released = [];
-    return released;
   }
 
   /**
@@ -147,7 +103,7 @@ export class Roster {
   ask(join: JoinMessage, delivered: number): Place | undefined {
     const { session, re, since } = join;
     let place = this.audience.place(session);
-    if (place && this.#asked.has(place)) {
+    if (place && this.arrivals.has(place)) {
       refuse(session, re, "conflict", `${this.room.name} is being joined already`);
       return undefined;
     }
@@ -170,23 +126,13 @@ export class Roster {
       this.#welcome(place, join, delivered, undefined);
       return undefined;
     }
-    place.held = [];
-    this.#asked.set(place, { join, deferred: [], news: [] });
+    this.arrivals.begin(place, join);
     return place;
-  }
-
-  /** The join is not under way any more. Undefined: it was not. */
-  #decided(place: Place, join?: JoinMessage): Asked | undefined {
-    const asked = this.#asked.get(place);
-    if (!asked || (join && asked.join !== join)) return undefined;
-    this.#asked.delete(place);
-    this.#released.push(...asked.deferred);
-    return asked;
   }
 
   admitted(message: Extract<HubMessage, { type: "admitted" }>): void {
     const { place, join, rows, standing, upTo } = message;
-    const asked = this.#decided(place, join);
+    const asked = this.arrivals.decided(place, join);
     if (!asked) return;
     if (standing.banned) {
       this.#leave(place);
@@ -203,8 +149,7 @@ export class Roster {
         (standing, row) => standingAfter(standing, session.user.id, row),
         standing,
       );
-      this.#present++;
-      if (!join.again) this.#gathering.came(session.user);
+      this.crowd.came(session.user, person.standing.role, join.again !== undefined);
     }
     place.joined = join.again !== "attached";
     if (!join.again) this.#welcome(place, join, upTo, cut ? first : undefined);
@@ -217,7 +162,7 @@ export class Roster {
 
   notAdmitted(message: Extract<HubMessage, { type: "not_admitted" }>): void {
     const { place, join, error } = message;
-    if (!this.#decided(place, join)) return;
+    if (!this.arrivals.decided(place, join)) return;
     if (join.again) return this.#comeBack(place);
     const held = place.held ?? [];
     place.held = undefined;
@@ -268,22 +213,32 @@ export class Roster {
     else this.#online.delete(user);
   }
 
-  /** Tells who shall know how far somebody has read: the user's other devices, in a group all. */
+  /** A read mark was set here. */
   marked(session: Session, re: CommandId, seq: number): void {
     const me = session.user;
-    const room = this.audience.roomName(me.id);
-    reply(session, re, { type: "ok", room, seq });
-    const person = this.audience.people.get(me.id);
-    if (person) person.standing = { ...person.standing, read: seq };
+    reply(session, re, { type: "ok", room: this.audience.roomName(me.id), seq });
+    this.tellMark(me, seq, session);
+    const { relay } = this.options;
+    relay?.tell({ type: "publish", room: this.room.id, news: { type: "marked", user: me, seq } });
+  }
+
+  /** Tells who shall know how far somebody has read: the user's other devices, in a group all. */
+  tellMark(user: UserRef, seq: number, except?: Session): void {
+    const person = this.audience.people.get(user.id);
+    // Marks of other nodes may come late; none goes back.
+    if (person && (seq > person.standing.read || except)) {
+      person.standing = { ...person.standing, read: seq };
+    }
     if (this.#lasting) {
       return this.audience.broadcast(
-        (view, room) => show({ type: "read", room, from: me.name, seq }, view),
-        (place) => place.session !== session,
+        (view, room) => show({ type: "read", room, from: user.name, seq }, view),
+        (place) => place.session !== except,
       );
     }
-    for (const { session: other } of person?.places ?? []) {
-      const shown = show({ type: "read", room, from: me.name, seq }, other.view);
-      if (other !== session && shown !== undefined) other.out.say(shown);
+    const room = this.audience.roomName(user.id);
+    for (const { session } of person?.places ?? []) {
+      const shown = show({ type: "read", room, from: user.name, seq }, session.view);
+      if (session !== except && shown !== undefined) session.out.say(shown);
     }
   }
 
@@ -307,32 +262,8 @@ export class Roster {
     for (const place of left) if (this.audience.place(place.session) === place) this.#leave(place);
   }
 
-  tellGathered(): void {
-    const gathered = this.#gathering.take(this.audience.size);
-    if (!gathered) return;
-    const count = this.count;
-    for (const change of ["joined", "left"] as const) {
-      const users = gathered[change];
-      if (users.length === 0) continue;
-      const names = users.map((user) => user.name);
-      const only = users.length === 1 ? users[0]?.id : undefined;
-      this.audience.broadcast(
-        (view, room) =>
-          show(
-            change === "joined"
-              ? { type: "joined", room, users: names, count }
-              : { type: "left", room, users: names, count },
-            view,
-          ),
-        // Nobody needs to be told that they came themselves.
-        only === undefined ? undefined : (place) => place.session.user.id !== only,
-      );
-    }
-    this.options.switchboard.tell({ type: "count", room: this.room.id, count });
-  }
-
   stop(): void {
-    this.#gathering.stop();
+    this.crowd.stop();
     this.#unwatch();
   }
 
@@ -364,7 +295,7 @@ export class Roster {
 
   #leave(place: Place): void {
     const { person, session } = place;
-    const asked = this.#decided(place);
+    const asked = this.arrivals.decided(place);
     if (asked && !asked.join.again) {
       const code = this.#dissolved ? "no_such_room" : "not_member";
       refuse(session, asked.join.re, code, "this ended before you were in");
@@ -373,14 +304,11 @@ export class Roster {
     if (this.#lasting) return;
     if ([...person.places].some((other) => other.joined)) return;
     if (person.places.size === 0) this.audience.people.delete(person.user.id);
-    if (place.joined) {
-      this.#present--;
-      this.#gathering.went(person.user);
-    }
+    if (place.joined) this.crowd.went(person.user);
   }
 
   #applyMember(row: MemberRow): void {
-    for (const asked of this.#asked.values()) asked.news.push(row);
+    this.arrivals.heard(row);
     const person = this.audience.people.get(row.userId);
     switch (row.change) {
       case "joined":
@@ -409,6 +337,7 @@ export class Roster {
       case "role":
         for (const each of this.audience.people.values()) {
           each.standing = standingAfter(each.standing, each.user.id, row);
+          this.crowd.roleChanged(each.user, each.standing.role);
         }
         return;
       case "unbanned":

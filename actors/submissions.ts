@@ -202,10 +202,16 @@ export class Submissions {
     const nowMs = this.self.clock.monotonic();
     if (nowMs - (this.#typedMs.get(session) ?? -Infinity) < TYPING_EVERY_MS) return;
     this.#typedMs.set(session, nowMs);
-    const me = session.user;
+    const { user } = session;
+    this.tellTyping(user);
+    const { relay } = this.options;
+    relay?.tell({ type: "publish", room: this.room.id, news: { type: "typing", user } });
+  }
+
+  tellTyping({ id, name }: UserRef): void {
     this.roster.audience.broadcast(
-      (view, room) => show({ type: "typing", room, from: me.name }, view),
-      (place) => place.session.user.id !== me.id,
+      (view, room) => show({ type: "typing", room, from: name }, view),
+      (place) => place.session.user.id !== id,
     );
   }
 

@@ -1,15 +1,17 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
 import type { Name } from "../protocol/names.ts";
 import type { Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
+import { Abroad, type AmongNodes } from "./abroad.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import { Directory, type RoomKey } from "./directory.ts";
 import type { HubObserver } from "./hub.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
 import { Presence } from "./presence.ts";
-import type { FromNodes, RelayMessage } from "./relay.ts";
+import type { FromNodes } from "./relay.ts";
+import type { NodeNews } from "./relay_news.ts";
 import { asRefusal } from "./replies.ts";
-import type { Session } from "./session.ts";
+import { type Session, show } from "./session.ts";
 
 /** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
 export const SWITCHBOARD_BOUND = 32_768;
@@ -59,7 +61,13 @@ export type SwitchboardMessage =
     readonly hub: Ref<HubMessage>;
     readonly user?: UserId | undefined;
   }
-  | { readonly type: "count"; readonly room: RoomId; readonly count: number }
+  /** So many are in a public room, and so many of them on this node. */
+  | {
+    readonly type: "count";
+    readonly room: RoomId;
+    readonly count: number;
+    readonly here: number;
+  }
   /** How many are in which active room. */
   | { readonly type: "counts"; reply(counts: ReadonlyMap<RoomId, number>): void }
   | { readonly type: "dissolved"; readonly room: Room }
@@ -70,21 +78,29 @@ export type SwitchboardMessage =
     readonly text: string;
     readonly except?: Session;
   }
-  /** Ends a user's connections: all, those of one token, or all but one token's. */
-  | {
-    readonly type: "end_sessions";
-    readonly user: UserId;
-    readonly token?: string;
-    readonly exceptToken?: string;
-    readonly code: number;
-    readonly reason: string;
-  }
+  | EndSessions
   /** Time to free the names of guests who have not been seen for long. */
   | { readonly type: "forget" }
+  /** Says something to everybody. */
+  | { readonly type: "notice"; readonly content: string }
+  /** A session that was let in may not have its name. */
+  | { readonly type: "nameless"; readonly session: Session }
+  /** It is time to tell the other nodes who is online here. */
+  | { readonly type: "share" }
   /** A user's grace after its last session is over. */
   | { readonly type: "grace_over"; readonly user: UserId }
   /** Takes nothing new, lets the hubs finish, then closes every session with 1001. */
   | { readonly type: "shutdown"; reply(): void };
+
+/** Ends a user's connections: all, those of one token, or all but one token's. */
+export interface EndSessions {
+  readonly type: "end_sessions";
+  readonly user: UserId;
+  readonly token?: string | undefined;
+  readonly exceptToken?: string | undefined;
+  readonly code: number;
+  readonly reason: string;
+}
 
 export interface SwitchboardOptions {
   readonly store: Store;
@@ -94,7 +110,7 @@ export interface SwitchboardOptions {
   /** A user is told to be offline, and a guest's name is free, this long after its last session. */
   readonly graceMs: number;
   /** Undefined: this node is the only one. */
-  readonly relay?: Ref<RelayMessage> | undefined;
+  readonly among?: AmongNodes | undefined;
   readonly observer?: HubObserver | undefined;
   /** Throws a `Refusal` when too many rooms were made from this group of addresses. */
   mayOpen?: ((from: string) => void) | undefined;
@@ -107,6 +123,8 @@ export const GRACE_MS = 5_000;
 /** A guest with a direct conversation or a group keeps its name this long without being seen. */
 export const GUEST_IDLE_MS = 30 * 24 * 3600 * 1000;
 const FORGET_EVERY_MS = 3600 * 1000;
+/** One of several nodes looks so often whether it is the one that frees names. */
+const FORGETTING_LOOKED_AT_MS = 60_000;
 
 /**
  * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
@@ -129,6 +147,7 @@ export function switchboard(options: SwitchboardOptions): Behaviour<SwitchboardM
 class Switchboard {
   readonly #directory: Directory;
   readonly #presence: Presence;
+  readonly #abroad: Abroad | undefined;
   #stopping = false;
   #cancelForgetting = () => {};
 
@@ -136,8 +155,21 @@ class Switchboard {
     readonly self: Self<SwitchboardMessage>,
     readonly options: SwitchboardOptions,
   ) {
-    this.#directory = new Directory(self, options);
-    this.#presence = new Presence(self, options);
+    const { among, store, onFailure } = options;
+    const directory = this.#directory = new Directory(self, options, () => this.#abroad?.nodes);
+    const presence = this.#presence = new Presence(self, options, () => this.#abroad);
+    this.#abroad = among && new Abroad(self, {
+      ...among,
+      store,
+      presence,
+      listener: {
+        came: (user) => presence.cameAbroad(user),
+        went: (user) => presence.wentAbroad(user),
+        neighboursChanged: () => directory.neighboursChanged(),
+      },
+      heard: (_, news) => this.#heard(news),
+      onFailure,
+    });
     // At once, too: a server that was killed released no names.
     this.#forget();
   }
@@ -145,11 +177,7 @@ class Switchboard {
   handle(message: SwitchboardMessage): void {
     switch (message.type) {
       case "connect":
-        return message.reply(
-          this.#stopping
-            ? new Refusal("unavailable", "the server stops")
-            : this.#presence.connect(message.session),
-        );
+        return this.#connect(message.session, message.reply);
       case "welcomed":
         return this.#presence.welcomed(message.session, message.heads);
       case "disconnect":
@@ -165,54 +193,105 @@ class Switchboard {
       case "unwatch":
         return this.#presence.unwatch(message.hub, message.user);
       case "count":
-        return this.#directory.count(message.room, message.count);
+        return this.#directory.count(message.room, message.count, message.here);
       case "counts":
         return message.reply(this.#directory.counts());
       case "dissolved":
         return this.#directory.dissolved(message.room);
       case "push":
-        for (const session of this.#presence.sessions(message.user)) {
-          if (session !== message.except && session.view === "json") session.out.say(message.text);
+        this.#push(message.user, message.text, message.except);
+        if (this.#presence.isAbroad(message.user)) {
+          this.#abroad?.nodes.tell({ type: "push", user: message.user, text: message.text });
         }
         return;
+      case "notice":
+        this.#notice(message.content);
+        return this.#abroad?.nodes.tell({ type: "notice", content: message.content });
       case "end_sessions":
-        for (const session of this.#presence.sessions(message.user)) {
-          if (message.token !== undefined && session.tokenId !== message.token) continue;
-          if (message.exceptToken !== undefined && session.tokenId === message.exceptToken) {
-            continue;
-          }
-          session.out.close(message.code, message.reason);
-        }
-        return;
+        this.#end(message);
+        return this.#abroad?.nodes.tell(endNews(message));
+      case "nameless":
+        return this.#presence.expel(message.session);
       case "forget":
         return this.#forget();
       case "grace_over":
         return this.#presence.graceOver(message.user);
       case "shutdown":
         return this.#shutdown(message.reply);
+      case "share":
+        return this.#abroad?.nodes.share();
       case "nodes":
       case "announced":
       case "missed":
       case "bus":
-        return;
+        return this.#abroad?.hear(message);
     }
   }
 
   stop(): void {
     this.#cancelForgetting();
     this.#presence.stop();
+    this.#abroad?.stop();
+  }
+
+  #connect(session: Session, reply: (refused: Refusal | undefined) => void): void {
+    const refused = this.#stopping
+      ? new Refusal("unavailable", "the server stops")
+      : this.#presence.connect(session);
+    if (refused || !this.#abroad) return reply(refused);
+    this.#abroad.names.claim(session).then((refused) => {
+      if (refused) void tellWhenFits(this.self.ref, { type: "nameless", session });
+      reply(refused);
+    });
+  }
+
+  /** What another node has for the people here. */
+  #heard(news: NodeNews): void {
+    switch (news.type) {
+      case "push":
+        return this.#push(news.user, news.text);
+      case "notice":
+        return this.#notice(news.content);
+      case "end": {
+        const { user, session: token, except: exceptToken, code, reason } = news;
+        return this.#end({ type: "end_sessions", user, token, exceptToken, code, reason });
+      }
+    }
+  }
+
+  #push(user: UserId, text: string, except?: Session): void {
+    for (const session of this.#presence.sessions(user)) {
+      if (session !== except && session.view === "json") session.out.say(text);
+    }
+  }
+
+  #notice(content: string): void {
+    for (const session of this.#presence.allSessions()) {
+      const shown = show({ type: "notice", content }, session.view);
+      if (shown !== undefined) session.out.say(shown);
+    }
+  }
+
+  #end({ user, token, exceptToken, code, reason }: EndSessions): void {
+    for (const session of this.#presence.sessions(user)) {
+      if (token !== undefined && session.tokenId !== token) continue;
+      if (exceptToken !== undefined && session.tokenId === exceptToken) continue;
+      session.out.close(code, reason);
+    }
   }
 
   #forget(): void {
+    const mayForget = this.#abroad?.forgets ?? true;
+    this.#cancelForgetting = this.self.clock.after(
+      mayForget ? FORGET_EVERY_MS : FORGETTING_LOOKED_AT_MS,
+      () => void tellWhenFits(this.self.ref, { type: "forget" }),
+    );
+    if (!mayForget) return;
     const { archive, onFailure } = this.options;
     const idleBefore = this.self.clock.now() - GUEST_IDLE_MS;
     const online = this.#presence.onlineUsers();
     writeThrough(archive, (store) => store.forgetGuests(idleBefore, online))
       .catch((error) => onFailure(error, "forgetting guests"));
-    this.#cancelForgetting = this.self.clock.after(
-      FORGET_EVERY_MS,
-      () => void tellWhenFits(this.self.ref, { type: "forget" }),
-    );
   }
 
   #resolve(name: Name, reply: (user: UserRef | Refusal) => void): void {
@@ -237,4 +316,15 @@ class Switchboard {
       reply();
     });
   }
+}
+
+function endNews({ user, token, exceptToken, code, reason }: EndSessions): NodeNews {
+  return {
+    type: "end",
+    user,
+    ...(token === undefined ? undefined : { session: token }),
+    ...(exceptToken === undefined ? undefined : { except: exceptToken }),
+    code,
+    reason,
+  };
 }

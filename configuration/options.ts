@@ -2,6 +2,7 @@ import { DEFAULT_LIMITS, PAGE_MAX } from "../protocol/limits.ts";
 import {
   host,
   network,
+  nodeName,
   oneOf,
   onOff,
   origin,
@@ -65,6 +66,7 @@ export const OPTIONS = {
     "redis[s]://HOST: one of several nodes on one store",
     redisUrl,
   ),
+  node: derived("NAME", "how this node is called; otherwise the host and 4 digits", nodeName),
   durability: option(
     "normal|full",
     "normal",

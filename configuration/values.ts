@@ -93,6 +93,13 @@ export function redisUrl(text: string): string {
   return text;
 }
 
+export function nodeName(text: string): string {
+  if (!/^[A-Za-z0-9._-]{1,60}$/.test(text)) {
+    throw new Expected("up to 60 letters, digits, dots, - and _");
+  }
+  return text;
+}
+
 /** What somebody wrote, fit for one line of an error. */
 export function shown(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;

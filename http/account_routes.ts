@@ -3,7 +3,7 @@ import type { Accounts } from "../accounts/accounts.ts";
 import type { Identifier, Identity } from "../accounts/identify.ts";
 import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS } from "../accounts/passwords.ts";
 import type { LoggedIn, Sessions } from "../accounts/sessions.ts";
-import { TICKET_LIFE_MS, type Tickets } from "../accounts/tickets.ts";
+import { TICKET_LIFE_MS, type TicketOffice } from "../accounts/tickets.ts";
 import { USER_NAME_MAX_CHARS } from "../protocol/limits.ts";
 import { type Answer, type Route, route } from "./route.ts";
 
@@ -11,7 +11,7 @@ export interface AccountRoutesOptions {
   readonly accounts: Accounts;
   readonly identifier: Identifier;
   readonly sessions: Sessions;
-  readonly tickets: Tickets;
+  readonly tickets: TicketOffice;
 }
 
 const name = Type.String({ minLength: 1, maxLength: USER_NAME_MAX_CHARS + 1 });
@@ -142,10 +142,10 @@ export function accountRoutes(options: AccountRoutesOptions): Route[] {
         }),
       },
       errors: ["busy"],
-      handle: ({ by: { user, sessionId } }) => ({
-        status: 201,
-        body: { ticket: tickets.issue({ user, sessionId }), expires_in_ms: TICKET_LIFE_MS },
-      }),
+      async handle({ by: { user, sessionId } }) {
+        const ticket = await tickets.issue({ user, sessionId });
+        return { status: 201, body: { ticket, expires_in_ms: TICKET_LIFE_MS } };
+      },
     }),
   ];
 }

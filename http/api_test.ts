@@ -52,7 +52,24 @@ Deno.test("the actors are shown to administrators alone", async () => {
   assertEquals((await ask("/api/actors", { token })).json.code, "forbidden");
   const user = await store.userByName("alice");
   await store.setAdmin(user?.id ?? "", true);
-  assertEquals((await ask("/api/actors", { token })).json.actors[0].name, "archive");
+  const { node, actors } = (await ask("/api/actors", { token })).json;
+  assertEquals([node, actors[0].name], ["n1", "archive"]);
+  await close();
+});
+
+Deno.test("administrators alone say something to everybody, and one line of it", async () => {
+  const { ask, store, noticed, close } = await fakeServer();
+  const { token } = (await ask("/api/accounts", { body: LOGIN })).json;
+  const body = { content: " Back in a minute. " };
+  assertEquals((await ask("/api/notices", { body })).status, 401);
+  assertEquals((await ask("/api/notices", { body, token })).json.code, "forbidden");
+  const user = await store.userByName("alice");
+  await store.setAdmin(user?.id ?? "", true);
+  assertEquals((await ask("/api/notices", { body, token })).status, 204);
+  for (const content of ["", " ", "two\nlines", "\u001b[2J", "x".repeat(501), "\ud800"]) {
+    assertEquals((await ask("/api/notices", { body: { content }, token })).status, 400);
+  }
+  assertEquals(noticed, ["Back in a minute."]);
   await close();
 });
 

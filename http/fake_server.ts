@@ -23,6 +23,7 @@ export async function fakeServer(options: FakeOptions = {}) {
   const fake = await fakeAccounts(options);
   const asked: { user: string; command: { type: CommandType } }[] = [];
   const failures: unknown[] = [];
+  const noticed: string[] = [];
   const app = createApp({
     statics: await StaticFiles.load("/there/is/no/such/folder"),
     trusts: trustProxies([{ address: "10.0.0.1", prefixBits: 32, family: "ipv4" }]),
@@ -35,7 +36,9 @@ export async function fakeServer(options: FakeOptions = {}) {
       limits: DEFAULT_LIMITS,
       version: "1.2.3",
       monotonic: () => fake.time.nowMs,
+      notice: (content) => void noticed.push(content),
       actors: () => ({
+        node: "n1",
         kinds: [],
         actors: [{
           name: "archive",
@@ -91,7 +94,7 @@ export async function fakeServer(options: FakeOptions = {}) {
     };
   };
   const close = () => fake.store.close();
-  return { ...fake, ask, asked, failures, close };
+  return { ...fake, ask, asked, failures, noticed, close };
 }
 
 /** What a browser would send of the cookie that it was given. */

@@ -20,6 +20,7 @@ Deno.test("the description names every route, its body and its refusals", async 
     "post /api/accounts",
     "post /api/accounts/me/password",
     "post /api/guests",
+    "post /api/notices",
     "post /api/rooms/{room}/messages",
     "post /api/sessions",
     "post /api/tickets",

@@ -1,5 +1,6 @@
 import Type from "typebox";
 import type { Report } from "../metrics/census.ts";
+import { Refusal } from "../protocol/errors.ts";
 import { protocolSchema } from "../protocol/schema.ts";
 import { describeApi } from "./openapi.ts";
 import { type Route, route } from "./route.ts";
@@ -7,8 +8,12 @@ import { type Route, route } from "./route.ts";
 export interface ServerRoutesOptions {
   readonly version: string;
   /** What the living actors do now; with a limit, those of most interest of each kind. */
-  actors(limit?: number): Report;
+  actors(limit?: number): Report & { readonly node: string };
+  /** Says something to everybody, on every node. */
+  notice(content: string): void;
 }
+
+const NOTICE_MAX_CHARS = 500;
 
 const PerSecond = Type.Optional(
   Type.Number({
@@ -17,6 +22,7 @@ const PerSecond = Type.Optional(
 );
 
 const Actors = Type.Object({
+  node: Type.String({ description: "Whose actors they are, where there are several nodes" }),
   kinds: Type.Array(
     Type.Object({
       kind: Type.String(),
@@ -61,6 +67,23 @@ export function serverRoutes(options: ServerRoutesOptions, others: readonly Rout
       answer: { status: 200, schema: Actors },
       errors: ["forbidden"],
       handle: ({ query }) => ({ status: 200, body: options.actors(query.limit) }),
+    }),
+    route({
+      method: "POST",
+      path: "/api/notices",
+      summary: "Say something to everybody who is connected, on every node",
+      who: "administrator",
+      body: Type.Object({ content: Type.String({ minLength: 1, maxLength: NOTICE_MAX_CHARS }) }),
+      answer: { status: 204 },
+      errors: ["forbidden", "bad_command"],
+      handle: ({ body }) => {
+        const content = body.content.trim();
+        if (content === "" || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(content) || !content.isWellFormed()) {
+          throw new Refusal("bad_command", "content: expected one line of text");
+        }
+        options.notice(content);
+        return { status: 204 };
+      },
     }),
     route({
       method: "GET",

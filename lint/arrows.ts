@@ -71,7 +71,6 @@ const ARROWS: Arrows = {
     server: "all",
     maintenance: "all",
     migration: "all",
-    "actors/bus.ts": "types",
     "actors/clock.ts": "all",
     store: "all",
     redis: "all",

@@ -180,6 +180,17 @@ export class Metrics {
     return this.#registry.describe();
   }
 
+  /** Whose figures these are. */
+  ofNode(name: string): void {
+    const gauge = new Gauge({
+      name: "hubbub_node",
+      help: "1, with the name of the node whose figures these are",
+      labelNames: ["name"],
+      registers: [this.#registry],
+    });
+    gauge.set({ name }, 1);
+  }
+
   /** Looks at these actors from now on. */
   watchActors(inspect: () => readonly Inspection[]): void {
     const gauge = (name: string, help: string) =>

@@ -17,6 +17,7 @@ export function Observer({ feed }: { readonly feed: Feed }) {
         <h1>
           <a href="./">Hubbub</a> observer
         </h1>
+        {report && <span title="The node that answered">{report.node}</span>}
         <Status feed={feed} />
         {report && (
           <button

@@ -1,5 +1,7 @@
 /** What `GET /api/actors` answers (GET /api/openapi.json describes it). */
 export interface Report {
+  /** Whose actors they are, where there are several nodes. */
+  readonly node: string;
   readonly kinds: readonly Kind[];
   /** Of each kind those in trouble first, then the busiest. */
   readonly actors: readonly Actor[];
