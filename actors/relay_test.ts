@@ -3,6 +3,7 @@ import { StoreError } from "../store/store.ts";
 import { FakeBusServer } from "./fake_bus.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { FakeRef } from "./fake_ref.ts";
+import { TELL_EVERY_MS } from "./shared_map.ts";
 import { user } from "./fake_session.ts";
 import { FakeSystem } from "./fake_system.ts";
 import { GAP_PATIENCE_MS, GAP_RETRY_MS } from "./gap_reader.ts";
@@ -29,7 +30,8 @@ async function lobby(change: Parameters<typeof FakeCluster.open>[1] = () => ({})
   const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
   await here.enter(ours, a);
   await there.enter(theirs, b);
-  await cluster.settle();
+  // Each is told of the other.
+  for (let step = 0; step < 5; step++) await cluster.advance(TELL_EVERY_MS);
   a.lines();
   b.lines();
   return {
