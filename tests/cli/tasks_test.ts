@@ -15,11 +15,12 @@ async function task(name: string): Promise<Task> {
 
 const permissions = (command: string) => command.match(/--(allow|ignore|deny)-\S+|--no-prompt|-A/g);
 
-Deno.test("start may use the network, its data folder and its variables, and nothing else", async () => {
+Deno.test("start may use the network, the host's name, its data folder and its variables, and nothing else", async () => {
   const { command } = await task("start");
   assertEquals(permissions(command), [
     "--no-prompt",
     "--allow-net",
+    "--allow-sys=hostname",
     '--allow-env="HUBBUB_*"',
     "--ignore-env",
     "--allow-read=data,static,/dev/null",
