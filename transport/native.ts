@@ -10,6 +10,9 @@ import type { Admission, ListenTransport, Peer, Transport, TransportOptions } fr
 /** Deno pings a peer that has been silent for this long, and drops it when it stays silent. */
 export const IDLE_TIMEOUT_SECONDS = 60;
 
+/** An admitted peer whose WebSocket has not opened by then has left. */
+const OPEN_TIMEOUT_MS = 5_000;
+
 /** When the server has died, the next one is tried after this. */
 const LISTEN_RETRY_MS = 1_000;
 
@@ -24,6 +27,8 @@ export const listenNative: ListenTransport = (options) => {
 
 class NativeServer {
   readonly #sockets = new Set<NativeSocket>();
+  /** Timers of the WebSockets that are admitted and not open yet. */
+  readonly #opening = new Set<ReturnType<typeof setTimeout>>();
   readonly #bodyLimitBytes: number;
   readonly #maxConnections: number;
   #running: { http: Deno.HttpServer<Deno.NetAddr>; abort: AbortController } | undefined;
@@ -93,6 +98,7 @@ class NativeServer {
     this.#settle();
     await deadline(idle, deadlineMs).catch(() => {});
     for (const socket of this.#sockets) socket.terminate();
+    for (const timer of this.#opening) clearTimeout(timer);
     this.#running?.abort.abort();
     await this.#running?.http.finished;
   }
@@ -124,6 +130,13 @@ class NativeServer {
     }
     const admission = await this.options.admit(request, peer);
     if (admission instanceof Response) return admission;
+    // Others may have come in meanwhile.
+    const late = this.#refuse();
+    if (late !== undefined) {
+      this.options.onRefused?.(late.status, peer);
+      return late;
+    }
+    const opened = this.#opens();
     const protocol = agreed(request, admission);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       idleTimeout: IDLE_TIMEOUT_SECONDS,
@@ -131,8 +144,22 @@ class NativeServer {
     // Deno's own option knows an offer only when a comma and one space separate its names.
     if (protocol !== "") response.headers.set("sec-websocket-protocol", protocol);
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#accept(socket, admission, protocol);
+    socket.onopen = () => {
+      opened();
+      this.#accept(socket, admission, protocol);
+    };
     return response;
+  }
+
+  /** Counts a WebSocket on its way; Deno never says that its peer has left before it was there. */
+  #opens(): () => void {
+    const opened = () => {
+      clearTimeout(tooLate);
+      this.#opening.delete(tooLate);
+    };
+    const tooLate = setTimeout(opened, OPEN_TIMEOUT_MS);
+    this.#opening.add(tooLate);
+    return opened;
   }
 
   #accept(web: WebSocket, admission: Admission, subprotocol: string): void {
@@ -159,7 +186,7 @@ class NativeServer {
 
   #refuse(): Response | undefined {
     if (!this.#accepting) return unavailable("the server goes away");
-    if (this.#sockets.size >= this.#maxConnections) {
+    if (this.#sockets.size + this.#opening.size >= this.#maxConnections) {
       return unavailable("too many connections");
     }
     return undefined;

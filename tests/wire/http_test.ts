@@ -71,6 +71,19 @@ for (const kind of KINDS) {
     second.destroy();
   });
 
+  Deno.test(`${kind}: of a hundred WebSockets at the same moment no more than allowed get in`, async () => {
+    await using server = await serveEcho(kind, { maxConnections: 10, admissionDelayMs: 20 });
+    const clients = await Promise.all(Array.from({ length: 100 }, async () => {
+      const client = await RawClient.connect(server.port);
+      // Beyond its surplus the guarded transport shuts the door for a moment.
+      const status = await client.handshake().then(({ status }) => status, () => 0);
+      return { client, status };
+    }));
+    const letIn = clients.filter(({ status }) => status === 101);
+    for (const { client } of clients) client.destroy();
+    assertEquals([letIn.length, server.served.length], [10, 10]);
+  });
+
   Deno.test(`${kind}: the address of a peer is without its IPv6 mapping`, async () => {
     let address = "";
     await using server = await serveEcho(kind, {
