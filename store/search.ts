@@ -2,7 +2,7 @@ import type { Database } from "./database.ts";
 import type { History } from "./history.ts";
 import { comparable, fold } from "./search_text.ts";
 import { GRAM_CHARS, questionOf, type SearchIndex } from "./search_index.ts";
-import { type Budget, goBack, isSpent } from "./search_windows.ts";
+import { type Budget, goBack, isLate, isSpent } from "./search_windows.ts";
 import type { FoundRow, Page, RoomId, Search } from "./store.ts";
 import { storable } from "./text.ts";
 import type { Users } from "./users.ts";
@@ -167,7 +167,7 @@ export class MessageSearch {
     const question = questionOf(hunt.search.query);
     const newest = this.#index.volumeOf(high - 1);
     for (let volume = newest; volume >= 0; volume--) {
-      if (volume < newest && isSpent(hunt.budget)) return this.#index.startOf(volume + 1);
+      if (volume < newest && isLate(hunt.budget)) return this.#index.startOf(volume + 1);
       for (const { id } of this.#index.hits(volume, question, high)) {
         const message = this.#message.get(id);
         if (message) this.#consider(hunt, message);

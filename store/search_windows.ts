@@ -10,7 +10,7 @@ export interface Budget {
   readonly ms: number;
   readonly startedMs: number;
   now(): number;
-  /** Looks that the clock does not count: a busy machine finds something, too. */
+  /** Candidates looked at whatever the clock says: a busy machine finds something, too. */
   readonly free?: { looks: number };
 }
 
@@ -29,7 +29,7 @@ export function goBack(
   let to = high;
   while (to > low) {
     const beganMs = budget.now();
-    if (to < high && isSpent(budget)) return to;
+    if (to < high && isLate(budget)) return to;
     const from = Math.max(low, to - size);
     const stopped = visit(from, to);
     if (stopped !== undefined) return stopped;
@@ -41,10 +41,16 @@ export function goBack(
   return undefined;
 }
 
+/** After a candidate: whether to stop there. */
 export function isSpent(budget: Budget): boolean {
   if (budget.free && budget.free.looks > 0) {
     budget.free.looks--;
     return false;
   }
+  return isLate(budget);
+}
+
+/** The clock alone: before what may cost more than one candidate. */
+export function isLate(budget: Budget): boolean {
   return budget.now() - budget.startedMs >= budget.ms;
 }

@@ -37,6 +37,18 @@ Deno.test("slow windows do not grow, and the budget ends them", () => {
   assertEquals(stopped, 1_000_001 - 3 * 64);
 });
 
+Deno.test("windows cost what they cost: no look of a window is free", () => {
+  const free = { looks: 64 };
+  const time = { ...clock(8), free };
+  let visits = 0;
+  goBack(1, 1_000_001, time, () => {
+    visits++;
+    time.pass(3);
+    return undefined;
+  });
+  assertEquals([visits, free.looks], [3, 64]);
+});
+
 Deno.test("one window is visited however little time there is", () => {
   const { stopped, visited } = windows(1, 10_001, 0, () => 5);
   assertEquals(visited, [[9_937, 10_001]]);
