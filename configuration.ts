@@ -15,7 +15,8 @@ import {
   SWITCH_NAMES,
   type Switches,
 } from "./configuration/commands.ts";
-import { Expected, type Network, shown, type StoreLocation } from "./configuration/values.ts";
+import type { StoreLocation } from "./configuration/store_location.ts";
+import { Expected, type Network, shown } from "./configuration/values.ts";
 import type { Limits } from "./protocol/limits.ts";
 import { chooseTransport } from "./transport/choose.ts";
 
@@ -150,7 +151,7 @@ function parseValue(option: Option<unknown>, source: string, text: string): unkn
     return option.parse(text);
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
-    const given = text === "" ? "nothing" : option.secret ? "what was given" : shown(text);
+    const given = text === "" ? "nothing" : option.secret?.(text) ? "what was given" : shown(text);
     throw new Expected(`${source} takes ${error.message}, not ${given}`);
   }
 }

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { type Configuration, type Exit, parseConfiguration, VERSION } from "./configuration.ts";
-import { flagOf, OPTIONS, variableOf } from "./configuration/options.ts";
+import { flagOf, type Option, OPTIONS, variableOf } from "./configuration/options.ts";
 
 const NOTHING = new Map<string, string>();
 
@@ -75,6 +75,7 @@ const CASES: Record<
     good: [
       ["memory:", (c) => c.store, { kind: "memory" }],
       ["sqlite:/srv/a.db", (c) => c.store, { kind: "sqlite", path: "/srv/a.db" }],
+      ["mysql://me:pw@h/chat", (c) => c.store.kind, "mysql"],
     ],
     bad: [
       "",
@@ -85,7 +86,7 @@ const CASES: Record<
       "./a.db",
       "ftp://x",
     ],
-    expected: "sqlite:PATH or memory:",
+    expected: "sqlite:PATH, mysql://USER:PASSWORD@HOST[:PORT]/DATABASE or memory:",
   },
   node: {
     good: [["chat-1.example", (c) => c.node ?? "", "chat-1.example"]],
@@ -220,7 +221,7 @@ for (const [key, { good, bad, expected }] of Object.entries(CASES)) {
     for (const text of bad) {
       const came = text === ""
         ? "nothing"
-        : "secret" in OPTIONS[key as keyof typeof OPTIONS]
+        : (OPTIONS[key as keyof typeof OPTIONS] as Option<unknown>).secret?.(text)
         ? "what was given"
         : JSON.stringify(text);
       const result = parseConfiguration([`${flag}=${text}`], NOTHING);

@@ -1,5 +1,12 @@
 import { systemClock } from "./actors/clock.ts";
-import { loadSecrets, makeSecrets, secretsBeside, SecretsError } from "./accounts/secrets.ts";
+import {
+  agreeOnSecrets,
+  loadSecrets,
+  makeSecrets,
+  type Secrets,
+  secretsBeside,
+  SecretsError,
+} from "./accounts/secrets.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
 import { type Log, logger, openLog } from "./logging/log.ts";
 import { maintain } from "./maintenance.ts";
@@ -47,8 +54,8 @@ async function run(configuration: Configuration): Promise<void> {
     return;
   }
   if (command.kind !== "start") await requireStore(configuration);
-  const store = await openStore(configuration);
-  if (command.kind === "start") return await serve(configuration, store);
+  const { store, secrets } = await openStore(configuration);
+  if (command.kind === "start") return await serve(configuration, store, await secrets());
   try {
     const { lines, ok } = await maintain(store, command);
     for (const line of lines) console.log(line);
@@ -61,6 +68,7 @@ async function run(configuration: Configuration): Promise<void> {
 /** Who looks after a store makes none: at a mistyped path it would be new, empty and faultless. */
 async function requireStore({ store }: Configuration): Promise<void> {
   if (store.kind === "memory") throw new Error("a store in memory has nothing to look after");
+  if (store.kind === "mysql") return;
   try {
     await Deno.stat(store.path);
   } catch (error) {
@@ -69,11 +77,40 @@ async function requireStore({ store }: Configuration): Promise<void> {
   }
 }
 
-async function openStore({ store, durability, ...rest }: Configuration): Promise<Store> {
-  const strangerLimit = { ...DEFAULT_STRANGER_LIMIT, messages: rest.strangerLimit };
-  return store.kind === "memory"
-    ? await openMemory({ strangerLimit })
-    : await openSqlite({ path: store.path, durability, strangerLimit });
+/** A store, and the keys that sign its tokens: they live where it does. */
+interface Opened {
+  readonly store: Store;
+  secrets(): Promise<Secrets>;
+}
+
+async function openStore(configuration: Configuration): Promise<Opened> {
+  const { store: place, durability, command } = configuration;
+  const strangerLimit = { ...DEFAULT_STRANGER_LIMIT, messages: configuration.strangerLimit };
+  switch (place.kind) {
+    case "memory":
+      return {
+        store: await openMemory({ strangerLimit }),
+        secrets: () => Promise.resolve(makeSecrets(Date.now())),
+      };
+    case "sqlite":
+      return {
+        store: await openSqlite({ path: place.path, durability, strangerLimit }),
+        secrets: () => loadSecrets(secretsBeside(place.path), Date.now()),
+      };
+    case "mysql": {
+      // Loaded only where it is used: a node with a file of its own pays nothing for it.
+      const { openMysql } = await import("./store/mysql/mysql.ts");
+      const ca = place.ca === undefined ? undefined : await Deno.readTextFile(place.ca);
+      const store = await openMysql({
+        ...place,
+        tls: { mode: place.tls, ca },
+        connections: place.pool,
+        mustExist: command.kind !== "start",
+        strangerLimit,
+      });
+      return { store, secrets: () => agreeOnSecrets(store, Date.now()) };
+    }
+  }
 }
 
 /** Loaded only where there are several nodes: one alone pays nothing for it. */
@@ -95,7 +132,7 @@ function nodeName(): string {
   }
 }
 
-async function serve(configuration: Configuration, store: Store): Promise<void> {
+async function serve(configuration: Configuration, store: Store, secrets: Secrets): Promise<void> {
   const log = logger("server");
   const witness = new Witness(new Metrics());
   const { host, port, origins, trustedProxies, limits, guests } = configuration;
@@ -123,7 +160,7 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
     trustedProxies,
     guests,
     registration: configuration.registration,
-    secrets: await secretsFor(configuration),
+    secrets,
     maxConnections: configuration.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     maxPerAddress: configuration.maxPerAddress,
     statics: `${import.meta.dirname}/static`,
@@ -142,14 +179,6 @@ async function serve(configuration: Configuration, store: Store): Promise<void> 
     version: VERSION,
   });
   console.log(`Hubbub ${VERSION} listens on ${address(server)} (${kind} transport: ${why})`);
-}
-
-/** First start makes the secrets; those of a store in memory live as long as it does. */
-async function secretsFor({ store }: Configuration) {
-  const nowMs = Date.now();
-  return store.kind === "memory"
-    ? makeSecrets(nowMs)
-    : await loadSecrets(secretsBeside(store.path), nowMs);
 }
 
 function stopOnSignals(server: Server, log: Log): void {

@@ -52,6 +52,27 @@ export async function loadSecrets(path: string, nowMs: number): Promise<Secrets>
   return await readSecrets(path) ?? await createSecrets(path, nowMs);
 }
 
+/** Where several servers keep the secrets that they share. */
+export interface SharedSecrets {
+  /** Newest first. */
+  readSecrets(): Promise<readonly SigningKey[]>;
+  /** Only where there are none. */
+  placeSecrets(secrets: readonly SigningKey[]): Promise<void>;
+}
+
+/** The secrets that all servers of one store have; the first to start makes them. */
+export async function agreeOnSecrets(shared: SharedSecrets, nowMs: number): Promise<Secrets> {
+  const there = await shared.readSecrets();
+  if (isSecrets(there)) return there;
+  await shared.placeSecrets(makeSecrets(nowMs));
+  // Another server may have been the first.
+  const placed = await shared.readSecrets();
+  if (isSecrets(placed)) return placed;
+  throw new SecretsError("the store did not keep the server's secrets");
+}
+
+const isSecrets = (keys: readonly SigningKey[]): keys is Secrets => keys.length > 0;
+
 /**
  * Puts a new key in front and forgets those that no living token can be signed with. Running
  * servers go on with what they loaded until they are restarted.

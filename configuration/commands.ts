@@ -1,7 +1,8 @@
-import { Expected, shown, type StoreLocation, storeLocation } from "./values.ts";
+import { mayHoldPassword, type StoreLocation, storeLocation } from "./store_location.ts";
+import { Expected, shown } from "./values.ts";
 
-/** A store that outlives the process. */
-export type LastingStore = Exclude<StoreLocation, { kind: "memory" }>;
+/** A store that can be moved: a file. */
+export type LastingStore = Extract<StoreLocation, { kind: "sqlite" }>;
 
 /** What the program is to do. Names and paths are as they were written. */
 export type Command =
@@ -79,12 +80,13 @@ export function readCommand(words: readonly string[], switches: Switches): Comma
 
 /** One end of a migration. */
 function lasting(word: string, text: string): LastingStore {
+  const given = mayHoldPassword(text) ? "what was given" : shown(text);
   try {
     const location = storeLocation(text);
-    if (location.kind !== "memory") return location;
+    if (location.kind === "sqlite") return location;
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
-    throw new Expected(`${word} takes ${error.message}, not ${shown(text)}`);
+    throw new Expected(`${word} takes ${error.message}, not ${given}`);
   }
-  throw new Expected(`${word} takes a store that lasts, not ${shown(text)}`);
+  throw new Expected(`${word} takes a store that lasts, in a file, not ${given}`);
 }

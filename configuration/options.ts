@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, PAGE_MAX } from "../protocol/limits.ts";
+import { mayHoldPassword, storeLocation } from "./store_location.ts";
 import {
   host,
   network,
@@ -8,7 +9,6 @@ import {
   origin,
   type Parse,
   redisUrl,
-  storeLocation,
   wholeNumber,
 } from "./values.ts";
 
@@ -22,8 +22,8 @@ export interface Option<T> {
   readonly fallback?: string;
   /** May be given several times; in the environment as a list with commas. */
   readonly repeatable?: boolean;
-  /** May hold a password: what was given is not repeated in an error. */
-  readonly secret?: boolean;
+  /** Whether what was given may hold a password: it is not repeated in an error then. */
+  readonly secret?: (text: string) => boolean;
 }
 
 function option<T>(value: string, fallback: string, about: string, parse: Parse<T>) {
@@ -40,7 +40,7 @@ function list<T>(value: string, about: string, parse: Parse<T>) {
 }
 
 function secret<T>(value: string, about: string, parse: Parse<T>) {
-  return { value, about, parse, secret: true as const };
+  return { value, about, parse, secret: () => true };
 }
 
 /** Longest content an operator may allow: with its escapes, a frame of 400 KB. */
@@ -55,12 +55,15 @@ export const OPTIONS = {
     host,
   ),
   port: option("N", "8080", "port to listen on; 0 takes a free one", wholeNumber(0, 65_535)),
-  store: option(
-    "WHERE",
-    "sqlite:./data/hubbub.db",
-    "sqlite:PATH, a file for everything; memory: forgets",
-    storeLocation,
-  ),
+  store: {
+    ...option(
+      "WHERE",
+      "sqlite:./data/hubbub.db",
+      "sqlite:PATH, a file; mysql://…, a database; memory: forgets",
+      storeLocation,
+    ),
+    secret: mayHoldPassword,
+  },
   redis: secret(
     "URL",
     "redis[s]://HOST: one of several nodes on one store",

@@ -70,20 +70,6 @@ export function network(text: string): Network {
   return { address, prefixBits, family: version === 4 ? "ipv4" : "ipv6" };
 }
 
-export type StoreLocation =
-  | { readonly kind: "sqlite"; readonly path: string }
-  | { readonly kind: "memory" };
-
-export function storeLocation(text: string): StoreLocation {
-  if (text === "memory:") return { kind: "memory" };
-  const path = /^sqlite:(.+)$/.exec(text)?.[1];
-  // SQLite would make a database in memory, or one of options, of these paths.
-  if (path === undefined || path.startsWith(":") || path.startsWith("file:")) {
-    throw new Expected("sqlite:PATH or memory:");
-  }
-  return { kind: "sqlite", path };
-}
-
 /** `redis[s]://[[user]:password@]host[:port][/database]`, as IANA has it registered. */
 export function redisUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

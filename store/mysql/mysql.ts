@@ -1,13 +1,16 @@
-import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "../store.ts";
+import { DEFAULT_STRANGER_LIMIT, StoreError, type StrangerLimit } from "../store.ts";
 import { Connection, type MysqlAddress } from "./connection.ts";
 import { Database } from "./database.ts";
 import { asMysqlFailure } from "./failure.ts";
 import { migrate } from "./migrate.ts";
 import { MysqlStore } from "./mysql_store.ts";
+import { sql } from "./sql.ts";
 
 export interface MysqlOptions extends MysqlAddress {
   /** Connections of this node, three at least. */
   readonly connections: number;
+  /** The database must have been used by Hubbub: for who looks after it and makes none. */
+  readonly mustExist?: boolean | undefined;
   readonly strangerLimit?: StrangerLimit | undefined;
   /** How long a search may take before it answers what it has. */
   readonly searchBudgetMs?: number | undefined;
@@ -20,7 +23,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * `StoreError`: `unreachable`, `unwritable`, `newer`, `corrupt` or `locked`, with one line that
  * says which server and why, and no password.
  */
-export async function openMysql(options: MysqlOptions): Promise<Store> {
+export async function openMysql(options: MysqlOptions): Promise<MysqlStore> {
   const { host, port, database } = options;
   try {
     await update(options);
@@ -31,16 +34,27 @@ export async function openMysql(options: MysqlOptions): Promise<Store> {
       searchBudgetMs: options.searchBudgetMs,
     });
   } catch (error) {
-    const failure = asMysqlFailure(error, `mysql://${host}:${port}/${database}`);
-    throw failure instanceof StoreError ? failure : error;
+    const where = `mysql://${host}:${port}/${database}`;
+    const { failure, message } = asMysqlFailure(error, "") as StoreError;
+    throw new StoreError(failure, `${where}: ${message.replace(/^: /, "")}`, { cause: error });
   }
 }
 
 async function update(options: MysqlOptions): Promise<void> {
   const connection = await Connection.open(options, CONNECT_TIMEOUT_MS);
   try {
+    if (options.mustExist) await requireSchema(connection);
     await migrate(connection, options.database);
   } finally {
     await connection.close();
   }
+}
+
+async function requireSchema(connection: Connection): Promise<void> {
+  const [schema] = await connection.rows(
+    sql`SELECT table_name FROM information_schema.tables
+      WHERE table_schema = DATABASE() AND table_name = 'hubbub_schema'`,
+    CONNECT_TIMEOUT_MS,
+  );
+  if (!schema) throw new StoreError("unwritable", "there is no Hubbub in this database");
 }

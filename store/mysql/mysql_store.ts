@@ -12,6 +12,7 @@ import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
 import { MessageSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
+import { type KeptSecret, placeSecrets, readSecrets } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
 import { sql } from "./sql.ts";
 import { Users } from "./users.ts";
@@ -218,6 +219,16 @@ export class MysqlStore implements contract.Store {
 
   ended(connections: readonly contract.Credentials[], at: number) {
     return this.#do("ended", () => endedOf(this.#db, connections, at));
+  }
+
+  /** The keys that sign tokens, newest first; none before the first start. */
+  readSecrets() {
+    return this.#do("readSecrets", () => readSecrets(this.#db));
+  }
+
+  /** Keeps the keys, where there are none. */
+  placeSecrets(secrets: readonly KeptSecret[]) {
+    return this.#do("placeSecrets", () => placeSecrets(this.#db, secrets));
   }
 
   probe() {

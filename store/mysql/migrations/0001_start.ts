@@ -11,7 +11,7 @@
  *
  * And what is added: `writers` says which transaction a node committed last (transactions.ts),
  * `search_queue` which events have still to be indexed for search and `search_grams` what is
- * (search_index.ts). Whoever fills the tables by other means queues what it wrote:
+ * (search_index.ts); `secrets` has the keys that sign tokens, so that all nodes have the same. Whoever fills the tables by other means queues what it wrote:
  *   INSERT INTO search_queue (room, first_seq, last_seq) SELECT id, 1, seq FROM rooms WHERE seq > 0
  *
  * Each statement is made to be run again: DDL has no transaction (migrate.ts).
@@ -126,6 +126,12 @@ export default (collation: string): readonly string[] => {
       "KEY sessions_user (user)",
       "KEY sessions_expiry (expires_at)",
     ),
+    table(
+      "secrets",
+      "id VARCHAR(64) NOT NULL PRIMARY KEY",
+      "secret VARBINARY(64) NOT NULL",
+      "created_at BIGINT NOT NULL",
+    ),
     table("marks", "name VARCHAR(64) NOT NULL PRIMARY KEY", "value BIGINT NOT NULL"),
     table(
       "writers",
@@ -149,6 +155,6 @@ export default (collation: string): readonly string[] => {
       "places MEDIUMBLOB NOT NULL",
       "PRIMARY KEY (volume, gram)",
     ),
-    "INSERT IGNORE INTO marks (name, value) VALUES ('indexing', 0), ('probe', 0)",
+    "INSERT IGNORE INTO marks (name, value) VALUES ('indexing', 0), ('probe', 0), ('secrets', 0)",
   ];
 };

@@ -1,4 +1,4 @@
-import { storeLocation } from "../../../configuration/values.ts";
+import { storeLocation } from "../../../configuration/store_location.ts";
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
