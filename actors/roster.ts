@@ -225,10 +225,9 @@ export class Roster {
   /** Tells who shall know how far somebody has read: the user's other devices, in a group all. */
   tellMark(user: UserRef, seq: number, except?: Session): void {
     const person = this.audience.people.get(user.id);
-    // Marks of other nodes may come late; none goes back.
-    if (person && (seq > person.standing.read || except)) {
-      person.standing = { ...person.standing, read: seq };
-    }
+    // The mark of another node may come late, or twice.
+    if (!except && (!person || seq <= person.standing.read)) return;
+    if (person) person.standing = { ...person.standing, read: seq };
     if (this.#lasting) {
       return this.audience.broadcast(
         (view, room) => show({ type: "read", room, from: user.name, seq }, view),
