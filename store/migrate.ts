@@ -2,12 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import start from "./migrations/0001_start.ts";
 import authors from "./migrations/0002_authors.ts";
 import { StoreError } from "./store.ts";
+import { UNFINISHED, unfinished } from "./unfinished.ts";
 
 /** The schema's steps, oldest first. Step n takes a database from version n-1 to n. */
 export const MIGRATIONS: readonly string[] = [start, authors];
-
-/** The table that a store has while it is being filled from another (transfer/sqlite_target.ts). */
-export const UNFINISHED = "unfinished_transfer";
 
 /** "HBUB": tells a database of ours from another program's (SQLite's `application_id`). */
 const APPLICATION_ID = 0x48425542;
@@ -67,12 +65,7 @@ export function recognize(
     throw new StoreError("corrupt", `${path} is a database of another program`);
   }
   refuseNewer(version, steps, path);
-  if (from !== undefined && !filling) {
-    throw new StoreError(
-      "unfinished",
-      `${path} holds an unfinished migration from ${from}; the same hubbub migrate finishes it`,
-    );
-  }
+  if (from !== undefined && !filling) throw unfinished(path, from);
 }
 
 /** From where a store is being filled, when it is. */

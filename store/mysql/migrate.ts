@@ -1,4 +1,5 @@
 import { StoreError } from "../store.ts";
+import { UNFINISHED, unfinished } from "../unfinished.ts";
 import type { Connection } from "./connection.ts";
 import start from "./migrations/0001_start.ts";
 import { raw, sql } from "./sql.ts";
@@ -27,12 +28,13 @@ interface Progress {
  * dies: of several nodes that start at once one does the work. MySQL ends a transaction at every
  * DDL statement, so each one is written down when it is done; a node that was killed half-way is
  * continued at its last statement, which then may find its work done. The connection keeps the lock:
- * close it then.
+ * close it then. Refuses a database that is not filled yet, except to who is `filling` it.
  */
 export async function migrate(
   connection: Connection,
   database: string,
   steps: readonly Migration[] = MIGRATIONS,
+  filling = false,
 ): Promise<void> {
   const ask = <R>(text: ReturnType<typeof sql>) => connection.rows<R>(text, QUESTION_TIMEOUT_MS);
   const [server] = await ask<{ version: string }>(sql`SELECT VERSION() AS version`);
@@ -46,7 +48,7 @@ export async function migrate(
   if (locked?.got !== 1) {
     throw new StoreError("locked", `${database}: another process is still changing its schema`);
   }
-  await recognize(connection, database);
+  await recognize(connection, database, filling);
   await advance(connection, database, steps, collation);
 }
 
@@ -57,12 +59,7 @@ async function advance(
   collation: string,
 ): Promise<void> {
   let { version, statement } = await progressOf(connection);
-  if (version > steps.length) {
-    throw new StoreError(
-      "newer",
-      `${database} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
-    );
-  }
+  refuseNewer(version, steps, database);
   for (; version < steps.length; version++, statement = 0) {
     const statements = steps[version]?.(collation) ?? [];
     for (; statement < statements.length; statement++) {
@@ -77,21 +74,60 @@ async function advance(
   }
 }
 
-/** The first table that is made, so that a database of ours is known from then on. */
-async function recognize(connection: Connection, database: string): Promise<void> {
-  const tables = await connection.rows<{ name: string }>(
-    sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`,
-    QUESTION_TIMEOUT_MS,
+export function refuseNewer(
+  version: number,
+  steps: readonly Migration[],
+  database: string,
+): void {
+  if (version <= steps.length) return;
+  throw new StoreError(
+    "newer",
+    `${database} was written by a newer version (schema ${version}, this one knows ${steps.length})`,
   );
-  if (tables.some(({ name }) => name === "hubbub_schema")) return;
-  if (tables.length > 0) {
-    throw new StoreError("corrupt", `${database} is a database of another program`);
-  }
+}
+
+/** Its first table is made here, so that a database of ours is known from then on. */
+async function recognize(
+  connection: Connection,
+  database: string,
+  filling: boolean,
+): Promise<void> {
+  const state = await stateOf(connection, database);
+  if (state.from !== undefined && !filling) throw unfinished(database, state.from);
+  if (state.version !== undefined) return;
   await connection.run(
     sql`CREATE TABLE hubbub_schema (id TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL,
       statement INT NOT NULL) ENGINE = InnoDB`,
     QUESTION_TIMEOUT_MS,
   );
+}
+
+export interface SchemaState {
+  /** Of the schema; undefined: nothing is there yet. */
+  readonly version?: number;
+  /** From where it is being filled, when it is. */
+  readonly from?: string;
+}
+
+/** Looks, and changes nothing. Throws `corrupt` when it is another program's database. */
+export async function stateOf(connection: Connection, database: string): Promise<SchemaState> {
+  const tables = await connection.rows<{ name: string }>(
+    sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`,
+    QUESTION_TIMEOUT_MS,
+  );
+  const has = (table: string) => tables.some(({ name }) => name === table);
+  if (tables.length === 0) return {};
+  if (!has("hubbub_schema")) {
+    throw new StoreError("corrupt", `${database} is a database of another program`);
+  }
+  const { version } = await progressOf(connection);
+  if (!has(UNFINISHED)) return { version };
+  const [source] = await connection.rows<{ source: string }>(
+    sql`SELECT source FROM ${raw(UNFINISHED)}`,
+    QUESTION_TIMEOUT_MS,
+  );
+  // The table is made before its row: DDL has no transaction.
+  return { version, ...(source && { from: source.source }) };
 }
 
 async function progressOf(connection: Connection): Promise<Progress> {

@@ -93,3 +93,12 @@ export function mayFill(target: string, state: TargetState, from: string): void 
     );
   }
 }
+
+/** Throws unless a source has the schema that this program moves. */
+export function requireNewest(source: string, version: number, newest: number): void {
+  if (version >= newest) return;
+  throw new TransferError(
+    "source",
+    `${source} has schema ${version}, this program moves ${newest}; hubbub check brings it up to date`,
+  );
+}

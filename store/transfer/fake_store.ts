@@ -46,10 +46,10 @@ export async function makeLivedIn(path: string, messages = 60): Promise<void> {
 }
 
 async function liveIn(store: Store, messages: number): Promise<void> {
+  await accounts(store);
   const lobby = await room(store);
   const team = await room(store, { name: "team", kind: "group", owner: ALICE, members: [BOB] });
   const direct = await store.openDirect(ALICE, CAROL, 1);
-  await accounts(store);
   const said = Array.from({ length: messages }, (_, i) => {
     const content = `${AWKWARD_TEXTS[i % AWKWARD_TEXTS.length]} ${i}`;
     const where = [lobby, team, direct][i % 3] ?? lobby;
@@ -68,7 +68,8 @@ async function liveIn(store: Store, messages: number): Promise<void> {
 
 async function accounts(store: Store): Promise<void> {
   for (const [user, hash] of [[ALICE, "hash $a$"], [BOB, "hash b"]] as const) {
-    await store.createAccount(user, user.name, hash, 3);
+    const made = await store.createAccount(user, user.name, hash, 3);
+    if ("refused" in made) throw new Error(made.message);
   }
   for (const [i, name] of AWKWARD_TEXTS.entries()) {
     const user: UserRef = { ...person(`awkward-${i}`, true), name };

@@ -2,7 +2,13 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { inFolder } from "../suite.ts";
-import { type Target, TransferError, type TransferFailure } from "./ends.ts";
+import {
+  type Source,
+  type Target,
+  type TargetPlace,
+  TransferError,
+  type TransferFailure,
+} from "./ends.ts";
 import { openSqliteSource } from "./sqlite_source.ts";
 import { sqliteTargetAt } from "./sqlite_target.ts";
 import { type Moved, transfer } from "./transfer.ts";
@@ -15,14 +21,22 @@ export function test(name: string, run: (from: string, to: string) => Promise<vo
 }
 
 /** Moves one file to another; `spoil` puts something between the transfer and the target. */
-export async function move(
+export function move(
   from: string,
   to: string,
+  spoil?: (target: Target) => Target,
+): Promise<Moved> {
+  return pour(() => openSqliteSource(from), sqliteTargetAt(to), spoil);
+}
+
+export async function pour(
+  open: () => Promise<Source>,
+  to: TargetPlace,
   spoil: (target: Target) => Target = (target) => target,
 ): Promise<Moved> {
-  const source = await openSqliteSource(from);
+  const source = await open();
   try {
-    const target = await sqliteTargetAt(to).take(source.name);
+    const target = await to.take(source.name);
     try {
       const moved = await transfer({ source, target: spoil(target), listener: SILENT });
       await target.finish();

@@ -29,6 +29,14 @@ export function differingColumn({ columns }: Table, one: Row, other: Row): Colum
   return columns.find((_, at) => !isSame(one[at] ?? null, other[at] ?? null));
 }
 
+/** The first column that has a cell of another kind: SQLite keeps whatever it was given. */
+export function oddColumn({ columns }: Table, row: Row): Column | undefined {
+  return columns.find(({ kind }, at) => {
+    const cell = row[at] ?? null;
+    return cell !== null && typeof cell !== (kind === "text" ? "string" : "bigint");
+  });
+}
+
 function isSame(a: Cell, b: Cell): boolean {
   if (a === b) return true;
   return a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length &&

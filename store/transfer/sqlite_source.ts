@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { asStoreFailure } from "../failure.ts";
 import { MIGRATIONS, recognize, schemaVersion } from "../migrate.ts";
-import { type Source, TransferError } from "./ends.ts";
+import { requireNewest, type Source, TransferError } from "./ends.ts";
 import { attempt, SqliteRows } from "./sqlite_rows.ts";
 
 /** How long another process's lock is waited for: a checkpoint takes milliseconds. */
@@ -30,14 +30,7 @@ function connect(path: string): DatabaseSync {
   const raw = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     recognize(raw, path);
-    const version = schemaVersion(raw);
-    if (version < MIGRATIONS.length) {
-      throw new TransferError(
-        "source",
-        `${path} has schema ${version}, this program moves ${MIGRATIONS.length}; ` +
-          "hubbub check brings it up to date",
-      );
-    }
+    requireNewest(path, schemaVersion(raw), MIGRATIONS.length);
     // A transaction sees one state, that of its first read.
     raw.exec("BEGIN");
     raw.prepare("SELECT 1 FROM users").get();

@@ -2,14 +2,20 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Authorship } from "../authorship.ts";
 import { Database } from "../database.ts";
-import { recognize, UNFINISHED, unfinishedFrom } from "../migrate.ts";
+import { recognize, unfinishedFrom } from "../migrate.ts";
 import { SearchIndex } from "../search_index.ts";
 import { connect } from "../sqlite.ts";
+import { UNFINISHED } from "../unfinished.ts";
 import { mayFill, type Target, type TargetPlace, type TargetState } from "./ends.ts";
 import { type Row } from "./rows.ts";
 import { attempt, columnList, keyNames, marks, SqliteRows } from "./sqlite_rows.ts";
 import { type Table, TABLES } from "./tables.ts";
 
+/**
+ * Nobody waits for a checkpoint here: 64 MiB of write-ahead log bring one, and a page that is
+ * written again and again goes to the file once.
+ */
+const CHECKPOINT_PAGES = 16_384;
 /** Messages that are indexed in one step. */
 const INDEX_STEP = 1_000;
 
@@ -67,6 +73,7 @@ function take(path: string, name: string, from: string): Target {
   mayFill(name, stateOf(path), from);
   const raw = connect({ path, durability: "normal" }, undefined, true);
   try {
+    raw.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     // Again, for now nobody else can change it.
     const state = contentOf(raw);
     mayFill(name, state, from);

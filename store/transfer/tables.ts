@@ -17,8 +17,8 @@ export interface Column {
   readonly kind: "integer" | "text";
 }
 
-/** Marks that say how far something derived is, or that only show that a store can be written. */
-const DERIVED_MARKS = ["authored", "indexed", "indexing", "probe"];
+/** Marks that say how far something derived is, or are there to be written or locked. */
+const DERIVED_MARKS = ["authored", "indexed", "indexing", "probe", "secrets"];
 
 /** In the order in which they are filled. */
 export const TABLES: readonly Table[] = [
