@@ -61,12 +61,22 @@ export interface Effect {
 }
 export type Result = Rows | Effect;
 
+/** As mysql2 says it, when it says it. */
+class ConnectionLost extends Error {
+  readonly code = "PROTOCOL_CONNECTION_LOST";
+
+  constructor() {
+    super("the connection to the database was lost");
+  }
+}
+
 /** One session with the server. It asks one thing at a time and is thrown away when it fails. */
 export class Connection {
   readonly #raw: Raw;
   readonly #socket: Socket;
   readonly #closed: Promise<void>;
   #isBroken = false;
+  #abandon: ((error: unknown) => void) | undefined;
   /** When it was last given back, by the monotonic clock. */
   idleSinceMs = 0;
 
@@ -106,7 +116,7 @@ export class Connection {
     const connection = new Connection(raw, socket);
     const startedMs = performance.now();
     try {
-      await new Promise<void>((resolve, reject) => {
+      await connection.#underWay<void>((resolve, reject) => {
         raw.once("error", reject);
         raw.connect((error) => error ? reject(error) : resolve());
       });
@@ -148,7 +158,7 @@ export class Connection {
     if (this.#isBroken) {
       return Promise.reject(new StoreError("unreachable", "the connection is closed"));
     }
-    return new Promise((resolve, reject) => {
+    return this.#underWay((resolve, reject) => {
       const timeout = Math.max(1, Math.round(timeoutMs));
       const options: QueryOptions = { sql: statement.text, timeout };
       this.#raw.query(options, (error, result) => {
@@ -162,12 +172,27 @@ export class Connection {
     });
   }
 
-  /** At once, whatever the server does. */
+  /** At once, whatever the server does. What is under way rejects. */
   destroy(): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#raw.destroy();
     this.#socket.destroy();
+    this.#abandon?.(new ConnectionLost());
+  }
+
+  /** mysql2 forgets whoever waits for an answer when its connection is destroyed. */
+  async #underWay<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.#abandon = reject;
+        start(resolve, reject);
+      });
+    } finally {
+      this.#abandon = undefined;
+    }
   }
 
   /** Says good-bye. */

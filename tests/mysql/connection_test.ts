@@ -1,0 +1,30 @@
+import { assertRejects } from "@std/assert";
+import { deadline } from "@std/async/deadline";
+import { MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { missingPrograms } from "../../backends/program.ts";
+import { Connection } from "../../store/mysql/connection.ts";
+import { sql } from "../../store/mysql/sql.ts";
+import { startProxy } from "../cluster/harness/tcp_proxy.ts";
+import { addressOf } from "./address.ts";
+
+const ignore = missingPrograms(...MARIADB_PROGRAMS).length > 0;
+const SOON_MS = 3_000;
+
+Deno.test({
+  name: "mysql: what is under way when the connection is ended rejects, and so does connecting",
+  ignore,
+  // mysql2 keeps the timers of what it has forgotten until they have fired.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    await using server = await startMariadb();
+    await using line = startProxy(server);
+    const address = addressOf(server.url(line));
+    const connection = await Connection.open(address, SOON_MS);
+    const answer = connection.rows(sql`SELECT SLEEP(10)`, 20_000);
+    line.cut();
+    await deadline(assertRejects(() => answer, Error, "the connection"), SOON_MS);
+    await deadline(assertRejects(() => Connection.open(address, 20_000)), SOON_MS);
+    connection.destroy();
+  },
+});
