@@ -19,10 +19,14 @@ const PASSWORD = "for-this-test-only";
 
 /**
  * A MariaDB of the test's own, with an empty database `hubbub`. `prefix` puts it on another host,
- * which the test reaches as `hostname`.
+ * which the test reaches as `hostname`. `options`: further ones of the server.
  */
 export async function startMariadb(
-  { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
+  { hostname = "127.0.0.1", prefix = [], options = [] }: {
+    hostname?: string;
+    prefix?: readonly string[];
+    options?: readonly string[];
+  } = {},
 ): Promise<DatabaseServer> {
   const folder = await Deno.makeTempDir({ prefix: "hubbub-mariadb-" });
   const port = prefix.length > 0 ? 3306 : freePort();
@@ -31,6 +35,7 @@ export async function startMariadb(
     program = new Program([
       ...prefix,
       ...serverCommand(folder, prefix.length > 0 ? "0.0.0.0" : hostname, port),
+      ...options,
     ]);
     await program.ready(async () => {
       // The server speaks first: a packet with its version.

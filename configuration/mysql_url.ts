@@ -1,4 +1,5 @@
-import { Expected, host } from "./values.ts";
+import { isIP } from "node:net";
+import { Expected, host as parseHost } from "./values.ts";
 
 /** A database of MySQL or MariaDB, and how to get to it. */
 export interface MysqlLocation {
@@ -35,9 +36,14 @@ export function mysqlLocation(text: string): MysqlLocation {
   const user = decoded(url.username, "USER");
   if (user === "") throw new Expected(`${MYSQL_FORM} with a USER`);
   const options = readOptions(url.searchParams);
+  const host = hostOf(url);
+  // The client library compares a certificate with a name alone.
+  if (options.tls === "on" && isIP(host) !== 0) {
+    throw new Expected(`${MYSQL_FORM} with tls=on beside a HOST that is a name, not an address`);
+  }
   return {
     kind: "mysql",
-    host: hostOf(url),
+    host,
     port: url.port === "" ? PORT : Number(url.port),
     user,
     password: decoded(url.password, "PASSWORD"),
@@ -49,7 +55,7 @@ export function mysqlLocation(text: string): MysqlLocation {
 function hostOf({ hostname }: URL): string {
   const name = hostname.replace(/^\[(.*)\]$/, "$1");
   try {
-    return host(name);
+    return parseHost(name);
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
     throw new Expected(`${MYSQL_FORM} with a HOST`);

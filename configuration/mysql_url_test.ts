@@ -43,6 +43,7 @@ Deno.test("each mistake in a MySQL URL is named, and its password never", () => 
     ["mysql://hubbub:s3cret@db.internal/chat?pool=many", "pool from 3"],
     ["mysql://hubbub:s3cret@db.internal/chat?pool=5&pool=6", "pool once"],
     ["mysql://hubbub:s3cret@db.internal/chat?tls=yes", "tls=on"],
+    ["mysql://hubbub:s3cret@10.0.0.1/chat?tls=on", "a name, not an address"],
     ["mysql://hubbub:s3cret@db.internal/chat?ca=/x.pem", "tls=on"],
     ["mysql://hubbub:s3cret@db.internal/chat?ssl=true", "no options but"],
     ["mysql:hubbub:s3cret@db", "mysql://USER"],

@@ -15,8 +15,8 @@ export interface MysqlAddress {
 
 /**
  * `off`: in the clear. `on`: encrypted, and the server's certificate must be signed by an authority
- * that is trusted (or by `ca`, in PEM) and be made out to the host. `unverified`: encrypted, to
- * whoever answers.
+ * that is trusted (or by `ca`, in PEM) and be made out to the host, which must be a name: mysql2
+ * compares an address with "localhost". `unverified`: encrypted, to whoever answers.
  */
 export interface MysqlTls {
   readonly mode: "off" | "on" | "unverified";
