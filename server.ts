@@ -201,6 +201,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       budgets,
       times: options.times ?? DEFAULT_TIMES,
       server: { name: "hubbub", version: options.version },
+      severalNodes: options.cluster !== undefined,
       observer: witness,
     },
   });

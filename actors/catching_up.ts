@@ -93,6 +93,22 @@ export class CatchingUp {
     }
   }
 
+  /**
+   * The log has come to `seq`. Who is only attached is there from its very event on: the next may be
+   * that it is put out.
+   */
+  came(seq: number): void {
+    if (!this.any) return;
+    const { roster, flush } = this.parts;
+    for (const each of [...this.#waiting]) {
+      const { message } = each;
+      if (message.type !== "attached" || each.seq !== seq) continue;
+      this.#waiting.splice(this.#waiting.indexOf(each), 1);
+      flush();
+      roster.attached(message, seq);
+    }
+  }
+
   /** The session has ended: nothing of it is handled any more. */
   gone(session: Session): void {
     if (this.any) {

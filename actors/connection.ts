@@ -2,12 +2,11 @@ import type { Command } from "../protocol/commands.ts";
 import { CLOSE, type ErrorCode, Refusal } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { type Limits, maxFrameBytes } from "../protocol/limits.ts";
-import type { Store, UserRef } from "../store/store.ts";
+import type { Belonging, Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type ActorSystem, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { atTime } from "./at_time.ts";
 import type { Budget, Budgets } from "./budgets.ts";
-import type { Heads } from "./hub_messages.ts";
 import { conversationName, type Queries } from "./queries.ts";
 import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -42,6 +41,8 @@ export interface ConnectionOptions {
   readonly budgets: Budgets;
   readonly times: WriterTimes;
   readonly server: { readonly name: string; readonly version: string };
+  /** Whether other nodes serve the same rooms. */
+  readonly severalNodes?: boolean | undefined;
   readonly observer?: ConnectionObserver | undefined;
 }
 
@@ -212,20 +213,24 @@ async function introduce(
     session.out.close(code, refused.message);
     return false;
   }
-  const heads = await welcome(session, newcomer, options);
-  await tellWhenFits(options.switchboard, { type: "welcomed", session, heads });
+  const belongings = await welcome(session, newcomer, options);
+  await tellWhenFits(options.switchboard, { type: "welcomed", session, belongings });
   return true;
 }
 
-/** Answers where the logs of the user's conversations end, as far as anybody asks for that. */
+/** Answers the user's groups and direct conversations, if they matter to anybody. */
 async function welcome(
   session: Session,
   { admin, token }: Newcomer,
-  { store, limits, times, server }: ConnectionOptions,
-): Promise<Heads | undefined> {
-  if (session.view !== "json") return undefined;
+  { store, limits, times, server, severalNodes }: ConnectionOptions,
+): Promise<readonly Belonging[] | undefined> {
   const { name, guest, id } = session.user;
+  if (session.view !== "json" && !severalNodes) return undefined;
   const conversations = await store.conversations(id);
+  const belongings = conversations.flatMap(({ room: { id: room, kind, seq }, read }) =>
+    kind === "public" ? [] : [{ room, kind, seq, user: id, read }]
+  );
+  if (session.view !== "json") return belongings;
   session.out.greet(encode({
     type: "welcome",
     session: session.id,
@@ -252,5 +257,5 @@ async function welcome(
       };
     }),
   }));
-  return new Map(conversations.map(({ room }) => [room.id, room.seq]));
+  return belongings;
 }

@@ -2,7 +2,7 @@ import { Refusal } from "../protocol/errors.ts";
 import type { Room, RoomId, UserRef } from "../store/store.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
-import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
+import { hub, HUB_BOUND, HUB_RESTART, type HubOptions } from "./hub.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { OtherNodes } from "./other_nodes.ts";
 import { asRefusal } from "./replies.ts";
@@ -36,6 +36,8 @@ export class Directory {
     readonly options: SwitchboardOptions,
     /** Undefined: this node is the only one. */
     readonly nodes: () => OtherNodes | undefined,
+    /** What the hub of a room is given for the people here who belong to it. */
+    readonly lasting: (room: Room) => Pick<HubOptions, "resume" | "onRest">,
   ) {}
 
   route(key: RoomKey, { create, from, reply: answer }: Asking): void {
@@ -59,6 +61,23 @@ export class Directory {
       this.#lookingUp.delete(lookup);
       for (const each of answers) each(result);
     });
+  }
+
+  active(room: RoomId): Ref<HubMessage> | undefined {
+    const hub = this.#serving.get(room)?.hub;
+    return hub?.alive ? hub : undefined;
+  }
+
+  /** Starts the hub of a room that nobody here has asked for. Undefined: that is not possible now. */
+  async wake(id: RoomId): Promise<Ref<HubMessage> | undefined> {
+    try {
+      const room = await this.options.store.room(id);
+      const hub = room && this.#serve(undefined, room);
+      return hub instanceof Refusal ? undefined : hub;
+    } catch (error) {
+      this.options.onFailure(error, `starting the hub of room ${id}`);
+      return undefined;
+    }
   }
 
   /** So many are in a room, and so many of them here. */
@@ -112,12 +131,14 @@ export class Directory {
     return "room" in made ? made.room : await store.roomByName(canonical);
   }
 
-  #serve(at: string, room: Room): Ref<HubMessage> | Refusal {
+  #serve(at: string | undefined, room: Room): Ref<HubMessage> | Refusal {
     if (this.#stopping) return stopping();
     const serving = this.#serving.get(room.id);
     if (serving?.hub.alive) {
-      serving.keys.add(at);
-      this.#byKey.set(at, room.id);
+      if (at !== undefined) {
+        serving.keys.add(at);
+        this.#byKey.set(at, room.id);
+      }
       return serving.hub;
     }
     this.#forget(room.id);
@@ -133,13 +154,18 @@ export class Directory {
         idleMs: hubIdleMs,
         relay: among?.relay,
         neighbours: this.nodes()?.neighbours,
+        ...this.lasting(room),
         observer,
         onFailure,
       }),
       { bound: HUB_BOUND, restart: HUB_RESTART },
     );
-    this.#byKey.set(at, room.id);
-    this.#serving.set(room.id, { hub: started, keys: new Set([at]), count: 0 });
+    const keys = new Set<string>();
+    if (at !== undefined) {
+      keys.add(at);
+      this.#byKey.set(at, room.id);
+    }
+    this.#serving.set(room.id, { hub: started, keys, count: 0 });
     started.stopped.then((ending) => {
       if (this.#serving.get(room.id)?.hub === started) this.#forget(room.id);
       if (ending.kind === "failed") this.options.onGivenUp(started.name, ending.error);

@@ -87,10 +87,8 @@ export class FakeChat extends FakeSystem {
     this.board.tell({ type: "connect", session, reply: (answer) => refused = answer });
     await this.settle();
     if (!refused) {
-      const heads = new Map(
-        (await this.store.conversations(session.user.id)).map(({ room }) => [room.id, room.seq]),
-      );
-      this.board.tell({ type: "welcomed", session, heads });
+      const belongings = await this.store.belongings([session.user.id]);
+      this.board.tell({ type: "welcomed", session, belongings });
       await this.settle();
     }
     return Object.assign(session, { refused });

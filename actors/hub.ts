@@ -1,5 +1,5 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { Member, Room, RoomId, Store } from "../store/store.ts";
+import type { LogRow, Member, Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
 import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
 import type { ArchiveMessage } from "./archive.ts";
@@ -50,8 +50,19 @@ export interface HubOptions {
   /** Undefined: no other node serves this room. */
   readonly relay?: Ref<RelayMessage> | undefined;
   readonly neighbours?: Neighbours | undefined;
+  /** Where a group or direct room goes on for its people here. Undefined: from where its log ends. */
+  readonly resume?: Resume | undefined;
+  /** It ends, and these users have been sent everything up to `seq`. */
+  readonly onRest?: ((seq: number, users: Iterable<UserId>) => void) | undefined;
   readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
+}
+
+/** What people here have been sent of a room that had no hub here. */
+export interface Resume {
+  readonly from: number;
+  /** Those who belonged to it then. */
+  readonly users: readonly UserRef[];
 }
 
 /** Members of a group that a hub keeps in mind; a group cannot grow beyond it. */
@@ -67,6 +78,7 @@ export const GROUP_MEMBERS_MAX = 1_000;
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
   let elsewhere: Elsewhere | undefined;
+  let { resume } = options;
   return async (self) => {
     elsewhere ??= options.relay && new CopiedMaps(() => self.clock.monotonic());
     let loaded: readonly [Room, readonly Member[]];
@@ -78,7 +90,9 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, ...loaded, underWay, elsewhere);
+    const loop = new Hub(self, options, ...loaded, underWay, elsewhere, resume);
+    // Started anew, it has its sessions join again.
+    resume = undefined;
     try {
       await loop.run();
     } finally {
@@ -111,15 +125,20 @@ class Hub {
     members: readonly Member[],
     readonly underWay: UnderWay,
     elsewhere: Elsewhere | undefined,
+    resume: Resume | undefined,
   ) {
+    const from = Math.min(resume?.from ?? room.seq, room.seq);
     this.#audience = new Audience(room);
     const flush = () => this.#flush();
-    this.#roster = new Roster(self, options, room, this.#audience, members, flush, elsewhere);
+    const behind = from < room.seq;
+    const { dissolvedAt: _, ...alive } = room;
+    const then = behind ? alive : room;
+    this.#roster = new Roster(self, options, then, this.#audience, members, flush, elsewhere);
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     this.#delivery = new Delivery(
       this.#audience,
-      room.seq,
-      (row) => this.#roster.apply(row),
+      from,
+      options.relay ? (row) => this.#applied(row) : (row) => this.#roster.apply(row),
       (found) => this.#gaps.missing(found),
       options.observer,
     );
@@ -145,6 +164,11 @@ class Hub {
     if (options.relay) {
       void tellWhenFits(options.relay, { type: "attach", room: room.id, hub: self.ref });
     }
+    if (!behind) return;
+    this.#delivery.knows(room.seq);
+    // Everybody whom it is for is there before it goes on.
+    this.#delivery.hold();
+    this.#roster.expect(resume?.users ?? []);
   }
 
   async run(): Promise<void> {
@@ -177,6 +201,7 @@ class Hub {
         // Nothing waits and nothing is under way, so nobody is owed an answer: what comes from
         // now on is told to another hub.
         inbox.close();
+        this.options.onRest?.(this.#delivery.delivered, this.#roster.belonging());
         return;
       }
     }
@@ -242,6 +267,8 @@ class Hub {
       case "attached":
         if (!this.#catchingUp.defers(message)) this.#attach(message);
         return;
+      case "watched":
+        return this.#delivery.release();
       case "presence":
         return this.#roster.presence(message.user, message.online);
       case "gathered":
@@ -259,6 +286,7 @@ class Hub {
   #relayed({ from, news }: Extract<HubMessage, { type: "relayed" }>): void {
     switch (news.type) {
       case "rows":
+        if (this.room.kind !== "public") this.#activeMs = this.self.clock.monotonic();
         for (const row of news.rows) this.#delivery.accept(row, false);
         return;
       case "marked":
@@ -268,6 +296,11 @@ class Hub {
       case "typing":
         return this.#submissions.tellTyping(news.user);
     }
+  }
+
+  #applied(row: LogRow): void {
+    this.#roster.apply(row);
+    this.#catchingUp.came(row.seq);
   }
 
   #join(message: JoinMessage): void {
@@ -289,6 +322,7 @@ class Hub {
   }
 
   #attach(message: Extract<HubMessage, { type: "attached" }>): void {
+    if (this.#audience.place(message.session)) return;
     this.#flush();
     const { delivered } = this.#delivery;
     const since = this.#roster.welcomedAt(message);

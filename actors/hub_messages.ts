@@ -121,6 +121,8 @@ export type HubMessage =
     readonly heads?: Heads | undefined;
     readonly there?: boolean;
   }
+  /** Those who are watched and are there have been told of. */
+  | { readonly type: "watched" }
   /** A watched user came, or has been gone for its grace. */
   | { readonly type: "presence"; readonly user: UserId; readonly online: boolean }
   /** It is time to tell who came and went. */

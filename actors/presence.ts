@@ -149,6 +149,11 @@ export class Presence {
     return here ?? this.abroad()?.nodes.byName(canonical);
   }
 
+  /** Somebody with a session on this node, or until a moment ago. */
+  here(user: UserId): UserRef | undefined {
+    return this.#online.get(user)?.user;
+  }
+
   isAbroad(user: UserId): boolean {
     return this.abroad()?.nodes.has(user) ?? false;
   }

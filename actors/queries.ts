@@ -1,7 +1,6 @@
 import type { Command, CommandOf } from "../protocol/commands.ts";
 import { Refusal } from "../protocol/errors.ts";
 import type { Reply } from "../protocol/events.ts";
-import { encode } from "../protocol/json_codec.ts";
 import { PAGE_DEFAULT } from "../protocol/limits.ts";
 import { parseRoom, parseRoomName } from "../protocol/names.ts";
 import { verdict } from "../protocol/rules.ts";
@@ -183,14 +182,10 @@ export class Queries {
     return { type: "created", room: made.room.name };
   }
 
-  /** The first members of a group hear of it as those who are invited later do; so do my devices. */
   async #announce(me: UserRef, room: Room): Promise<void> {
     const { store, switchboard } = this.options;
-    for (const row of await store.since(room.id, 0, room.seq, room.seq)) {
-      const user = row.type === "member" ? row.userId : me.id;
-      const text = encode(logEvent(row, room.name));
-      await tellWhenFits(switchboard, { type: "push", user, text });
-    }
+    const rows = await store.since(room.id, 0, room.seq, room.seq);
+    await tellWhenFits(switchboard, { type: "began", room, rows, by: me });
   }
 
   async #block(me: UserRef, user: string, on: boolean): Promise<Reply> {

@@ -118,8 +118,6 @@ const NODE_NEWS = {
   online: Type.Object({ type: Type.Literal("online"), map: mapNews(present) }),
   /** How many are in the public rooms that are active on the node, by the rooms' numbers. */
   rooms: Type.Object({ type: Type.Literal("rooms"), map: mapNews(natural) }),
-  /** To be said to every session of a user. */
-  push: Type.Object({ type: Type.Literal("push"), user: userId, text }),
   /** To be said to everybody. */
   notice: Type.Object({ type: Type.Literal("notice"), content: text }),
   /** Connections of a user are to be closed: all, those of one session, or all but one's. */

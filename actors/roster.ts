@@ -189,6 +189,27 @@ export class Roster {
     if (place) this.#leave(place);
   }
 
+  /** Adds those who belonged to it before the log goes on, and hears when all have been told of. */
+  expect(users: readonly UserRef[]): void {
+    const { people } = this.audience;
+    for (const user of users) {
+      // The log says why they do not any more.
+      if (!people.has(user.id)) people.set(user.id, { user, places: new Set(), standing: UNKNOWN });
+    }
+    const ids = users.map(({ id }) => id);
+    void tellWhenFits(this.options.switchboard, {
+      type: "watch",
+      hub: this.self.ref,
+      users: ids,
+      answer: true,
+    });
+  }
+
+  /** Users of a group or direct room that goes on. */
+  belonging(): Iterable<UserId> {
+    return this.#dissolved ? [] : this.audience.people.keys();
+  }
+
   /** The event up to which its welcome says how this room is; undefined: it says nothing. */
   welcomedAt({ session, heads }: Extract<HubMessage, { type: "attached" }>): number | undefined {
     const listed = heads?.get(this.room.id);
@@ -315,6 +336,11 @@ export class Roster {
         const user = { id: row.userId, name: row.user, guest: false };
         const { role = "member", untilMs: mutedUntil = 0 } = row;
         const standing = { ...UNKNOWN, role, mutedUntil };
+        if (person) {
+          // Read with the members: the log is behind that.
+          person.standing = { ...person.standing, role, mutedUntil };
+          return;
+        }
         this.audience.people.set(row.userId, { user, places: new Set(), standing });
         this.#invited.set(row.userId, row);
         return this.#watch([row.userId]);

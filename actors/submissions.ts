@@ -1,7 +1,7 @@
 import type { CommandId } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/events.ts";
 import { verdict } from "../protocol/rules.ts";
-import type { Append, LogRow, Op, Room, UserRef } from "../store/store.ts";
+import type { Append, LogRow, Op, Room, UserId, UserRef } from "../store/store.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import type { AppendedMessage, Done, Item } from "./archive.ts";
 import type { Delivery } from "./delivery.ts";
@@ -42,6 +42,7 @@ export class Submissions {
   #turn: Item[] = [];
   /** What the turn brought into the log, for the other nodes. */
   #written: LogRow[] = [];
+  #involvedMs = -Infinity;
   readonly #typedMs = new WeakMap<Session, number>();
 
   constructor(
@@ -120,6 +121,7 @@ export class Submissions {
     for (const rows of handy(written)) {
       relay.tell({ type: "publish", room: this.room.id, news: { type: "rows", rows } });
     }
+    if (this.room.kind !== "public") this.#involve(relay, written);
   }
 
   appended(message: AppendedMessage): void {
@@ -137,6 +139,23 @@ export class Submissions {
       if (this.options.relay) this.#written.push(result.row);
       if (result.row.type === "message") this.#keepInMind(append.by);
     }
+  }
+
+  /**
+   * Nodes where no hub of this room is active start one when people of theirs belong to it. It lives
+   * as long as it hears of the room, so that this need not be said each time.
+   */
+  #involve(relay: Ref<RelayMessage>, rows: readonly LogRow[]): void {
+    const first = rows[0];
+    const users = this.room.between?.map(({ id }) => id) ?? rows.flatMap(added);
+    const nowMs = this.self.clock.monotonic();
+    const due = nowMs - this.#involvedMs >= this.options.idleMs / 2;
+    if (!first || !(due || (users.length > 0 && !this.room.between))) return;
+    this.#involvedMs = nowMs;
+    relay.tell({
+      type: "announce",
+      news: { type: "involved", room: this.room.id, users, after: first.seq - 1 },
+    });
   }
 
   #answer({ origin, append, result }: Done, at: number): void {
@@ -261,6 +280,12 @@ export class Submissions {
   #outsider(session: Session, re: CommandId, message: string): void {
     refuseOutsider(this.options.store, this.room.id, session, re, message);
   }
+}
+
+/** Who belongs to the room because of this row. */
+function added(row: LogRow): UserId[] {
+  const joins = row.type === "member" && (row.change === "invited" || row.change === "joined");
+  return joins ? [row.userId] : [];
 }
 
 /** In pieces of bounded size, so that one busy turn is not more than a slow node can take at once. */

@@ -1,17 +1,21 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
+import { encode } from "../protocol/json_codec.ts";
 import type { Name } from "../protocol/names.ts";
-import type { Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
+import type { Belonging, LogRow, Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
 import { Abroad, type AmongNodes } from "./abroad.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import { Directory, type RoomKey } from "./directory.ts";
-import type { HubObserver } from "./hub.ts";
-import type { Heads, HubMessage } from "./hub_messages.ts";
+import type { HubObserver, HubOptions } from "./hub.ts";
+import type { HubMessage } from "./hub_messages.ts";
+import { Involvement } from "./involvement.ts";
+import { logEvent } from "./log_events.ts";
 import { Presence } from "./presence.ts";
 import type { FromNodes } from "./relay.ts";
 import type { NodeNews } from "./relay_news.ts";
 import { asRefusal } from "./replies.ts";
 import { type Session, show } from "./session.ts";
+import { Sweep } from "./sweep.ts";
 
 /** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
 export const SWITCHBOARD_BOUND = 32_768;
@@ -26,10 +30,14 @@ export type SwitchboardMessage =
     reply(refused: Refusal | undefined): void;
   }
   /**
-   * Its client was told where its conversations are: from now on it hears of them. Undefined: it was
-   * told nothing.
+   * Its client was told of these groups and direct conversations, as far as they go: from now on it
+   * hears of them. Undefined: it was told nothing.
    */
-  | { readonly type: "welcomed"; readonly session: Session; readonly heads: Heads | undefined }
+  | {
+    readonly type: "welcomed";
+    readonly session: Session;
+    readonly belongings: readonly Belonging[] | undefined;
+  }
   | { readonly type: "disconnect"; readonly session: Session }
   /** Who serves this room? Starts its hub when none does. */
   | {
@@ -54,7 +62,13 @@ export type SwitchboardMessage =
     reply(user: UserRef | Refusal): void;
   }
   /** A hub wants to hear of these users' sessions, coming and there already. */
-  | { readonly type: "watch"; readonly hub: Ref<HubMessage>; readonly users: readonly UserId[] }
+  | {
+    readonly type: "watch";
+    readonly hub: Ref<HubMessage>;
+    readonly users: readonly UserId[];
+    /** It wants to hear when it has been told of all that were there. */
+    readonly answer?: boolean;
+  }
   /** Of this user no more, or of nobody. */
   | {
     readonly type: "unwatch";
@@ -71,12 +85,12 @@ export type SwitchboardMessage =
   /** How many are in which active room. */
   | { readonly type: "counts"; reply(counts: ReadonlyMap<RoomId, number>): void }
   | { readonly type: "dissolved"; readonly room: Room }
-  /** Says something to every session of a user, except one. */
+  /** A group was made, with these first events. */
   | {
-    readonly type: "push";
-    readonly user: UserId;
-    readonly text: string;
-    readonly except?: Session;
+    readonly type: "began";
+    readonly room: Room;
+    readonly rows: readonly LogRow[];
+    readonly by: UserRef;
   }
   | EndSessions
   /** Time to free the names of guests who have not been seen for long. */
@@ -148,6 +162,8 @@ class Switchboard {
   readonly #directory: Directory;
   readonly #presence: Presence;
   readonly #abroad: Abroad | undefined;
+  readonly #involvement: Involvement | undefined;
+  readonly #sweep: Sweep | undefined;
   #stopping = false;
   #cancelForgetting = () => {};
 
@@ -156,7 +172,12 @@ class Switchboard {
     readonly options: SwitchboardOptions,
   ) {
     const { among, store, onFailure } = options;
-    const directory = this.#directory = new Directory(self, options, () => this.#abroad?.nodes);
+    const directory = this.#directory = new Directory(
+      self,
+      options,
+      () => this.#abroad?.nodes,
+      (room) => this.#lasting(room),
+    );
     const presence = this.#presence = new Presence(self, options, () => this.#abroad);
     this.#abroad = among && new Abroad(self, {
       ...among,
@@ -170,6 +191,17 @@ class Switchboard {
       heard: (_, news) => this.#heard(news),
       onFailure,
     });
+    const involvement = this.#involvement = among && new Involvement({
+      isActive: (room) => directory.active(room) !== undefined,
+      wake: (room) => void directory.wake(room),
+    });
+    this.#sweep = involvement && new Sweep({
+      clock: self.clock,
+      store,
+      users: () => involvement.users(),
+      found: (users, belongings) => involvement.found(users, belongings),
+      onFailure,
+    });
     // At once, too: a server that was killed released no names.
     this.#forget();
   }
@@ -179,7 +211,7 @@ class Switchboard {
       case "connect":
         return this.#connect(message.session, message.reply);
       case "welcomed":
-        return this.#presence.welcomed(message.session, message.heads);
+        return this.#welcomed(message.session, message.belongings);
       case "disconnect":
         return this.#presence.disconnect(message.session);
       case "route":
@@ -189,7 +221,9 @@ class Switchboard {
       case "resolve":
         return this.#resolve(message.name, message.reply);
       case "watch":
-        return this.#presence.watch(message.hub, message.users);
+        this.#presence.watch(message.hub, message.users);
+        if (message.answer) void tellWhenFits(message.hub, { type: "watched" });
+        return;
       case "unwatch":
         return this.#presence.unwatch(message.hub, message.user);
       case "count":
@@ -198,12 +232,6 @@ class Switchboard {
         return message.reply(this.#directory.counts());
       case "dissolved":
         return this.#directory.dissolved(message.room);
-      case "push":
-        this.#push(message.user, message.text, message.except);
-        if (this.#presence.isAbroad(message.user)) {
-          this.#abroad?.nodes.tell({ type: "push", user: message.user, text: message.text });
-        }
-        return;
       case "notice":
         this.#notice(message.content);
         return this.#abroad?.nodes.tell({ type: "notice", content: message.content });
@@ -215,15 +243,23 @@ class Switchboard {
       case "forget":
         return this.#forget();
       case "grace_over":
-        return this.#presence.graceOver(message.user);
+        this.#presence.graceOver(message.user);
+        if (!this.#presence.here(message.user)) this.#involvement?.left(message.user);
+        return;
       case "shutdown":
         return this.#shutdown(message.reply);
       case "share":
         return this.#abroad?.nodes.share();
-      case "nodes":
-      case "announced":
-      case "missed":
+      case "began":
+        return this.#began(message.room, message.rows, message.by);
       case "bus":
+        this.#sweep?.bus(message.up);
+        return this.#abroad?.hear(message);
+      case "nodes":
+      case "missed":
+        this.#sweep?.soon();
+        return this.#abroad?.hear(message);
+      case "announced":
         return this.#abroad?.hear(message);
     }
   }
@@ -232,6 +268,41 @@ class Switchboard {
     this.#cancelForgetting();
     this.#presence.stop();
     this.#abroad?.stop();
+    this.#sweep?.stop();
+  }
+
+  #welcomed(session: Session, belongings: readonly Belonging[] | undefined): void {
+    const heads = belongings && new Map(belongings.map(({ room, seq }) => [room, seq]));
+    if (this.#involvement && heads) {
+      for (const room of this.#involvement.welcomed(session.user.id, belongings)) {
+        // Before it asks who is there, so that it knows what this session has been told.
+        void this.#directory.wake(room).then((hub) =>
+          hub && tellWhenFits(hub, { type: "attached", session, heads })
+        );
+      }
+      for (const room of heads.keys()) {
+        const hub = this.#directory.active(room);
+        if (hub) void tellWhenFits(hub, { type: "attached", session, heads });
+      }
+    }
+    this.#presence.welcomed(session, heads);
+  }
+
+  /** The first members of a group hear of it as those who are invited later do; so do its maker's devices. */
+  #began(room: Room, rows: readonly LogRow[], by: UserRef): void {
+    const to = (row: LogRow) => row.type === "member" ? row.userId : by.id;
+    if (!this.#involvement) {
+      for (const row of rows) {
+        for (const session of this.#presence.sessions(to(row))) {
+          if (session.view === "json") session.out.say(encode(logEvent(row, room.name)));
+        }
+      }
+      return;
+    }
+    const users = [...new Set(rows.map(to))];
+    const news = { type: "involved", room: room.id, users, after: 0 } as const;
+    this.#involvement.involved(news);
+    this.#abroad?.nodes.tell(news);
   }
 
   #connect(session: Session, reply: (refused: Refusal | undefined) => void): void {
@@ -245,23 +316,29 @@ class Switchboard {
     });
   }
 
+  /** How people here take part in a group or direct room, where there are several nodes. */
+  #lasting({ id, kind }: Room): Pick<HubOptions, "resume" | "onRest"> {
+    const involvement = this.#involvement;
+    if (!involvement || kind === "public") return {};
+    const from = involvement.from(id);
+    const users = [...involvement.members(id)].flatMap((user) => this.#presence.here(user) ?? []);
+    return {
+      ...(from === undefined ? undefined : { resume: { from, users } }),
+      onRest: (seq, users) => involvement.rested(id, seq, users),
+    };
+  }
+
   /** What another node has for the people here. */
   #heard(news: NodeNews): void {
     switch (news.type) {
-      case "push":
-        return this.#push(news.user, news.text);
+      case "involved":
+        return this.#involvement?.involved(news);
       case "notice":
         return this.#notice(news.content);
       case "end": {
         const { user, session: token, except: exceptToken, code, reason } = news;
         return this.#end({ type: "end_sessions", user, token, exceptToken, code, reason });
       }
-    }
-  }
-
-  #push(user: UserId, text: string, except?: Session): void {
-    for (const session of this.#presence.sessions(user)) {
-      if (session !== except && session.view === "json") session.out.say(text);
     }
   }
 

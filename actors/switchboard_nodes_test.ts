@@ -110,21 +110,6 @@ Deno.test("a store that does not answer ends nobody, and is asked again", async 
   await cluster.close();
 });
 
-Deno.test("what is said to a user reaches its sessions on every node, but for the one", async () => {
-  const cluster = await FakeCluster.open(3);
-  const here = await cluster.node(0).connect(alice);
-  const there = await cluster.node(1).connect(alice, "json", { id: "there" });
-  const other = await cluster.node(1).connect(bob);
-  await pass(cluster, 2 * TELL_EVERY_MS);
-  const text = '{"type":"pong","at":1}';
-  cluster.node(0).board.tell({ type: "push", user: "alice", text, except: here });
-  cluster.node(2).board.tell({ type: "push", user: "alice", text });
-  await cluster.settle();
-  assertEquals(here.lines().length, 1);
-  assertEquals([there.lines().length, other.lines().length], [2, 0]);
-  await cluster.close();
-});
-
 Deno.test("a notice is told to everybody on every node, in their view", async () => {
   const cluster = await FakeCluster.open(2);
   const a = await cluster.node(0).connect(alice);

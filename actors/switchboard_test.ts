@@ -59,13 +59,16 @@ Deno.test("sessions are ended: all of a user, those of a token, or all but a tok
   assertEquals(await ends({ exceptToken: "t2" }), [1, 0, 0]);
 });
 
-Deno.test("what is pushed reaches every other JSON session of the user", async () => {
+Deno.test("that a group began is told to its maker's JSON sessions, and each member of itself", async () => {
   const chat = await FakeChat.open();
-  const [from, other] = [await chat.connect(alice), await chat.connect(alice, "json", { id: "2" })];
+  const [a, other] = [await chat.connect(alice), await chat.connect(alice, "json", { id: "2" })];
   const [text, b] = [await chat.connect(alice, "text", { id: "3" }), await chat.connect(bob)];
-  chat.board.tell({ type: "push", user: "alice", text: "{}", except: from });
+  const room = await chat.group("team", alice, bob, user("carol"));
+  const rows = await chat.store.since(room.id, 0, room.seq, room.seq);
+  chat.board.tell({ type: "began", room, rows, by: alice });
   await chat.settle();
-  assertEquals([from, other, text, b].map((session) => session.lines()), [[], ["{}"], [], []]);
+  assertEquals([a, other].map((session) => session.news()), [["1 room"], ["1 room"]]);
+  assertEquals([text.lines(), b.news()], [[], ["2 bob invited"]]);
   await chat.close();
 });
 

@@ -1,0 +1,119 @@
+import type { Belonging, RoomId, UserId } from "../store/store.ts";
+import type { NodeNews } from "./relay_news.ts";
+
+interface Conversation {
+  /** Up to here the sessions of this node were sent it, or told of it when they were welcomed. */
+  seq: number;
+  /** Those on this node that belong to it. */
+  readonly users: Set<UserId>;
+}
+
+export interface InvolvementOptions {
+  /** Whether a hub serves this room here: then it alone knows how far its sessions are. */
+  isActive(room: RoomId): boolean;
+  /** Starts the room's hub, to send what its people here have not been sent. */
+  wake(room: RoomId): void;
+}
+
+/**
+ * The groups and direct conversations of the people on this node, and how far their sessions were
+ * sent each of them. Their members are sent what is written there without having joined, also when
+ * it is written on another node while no hub of the room is active here. That node says so, and the
+ * store is asked from time to time (sweep.ts), in case that was lost; then the hub is started, from
+ * where its people here are. Only where there are several nodes.
+ */
+export class Involvement {
+  readonly #conversations = new Map<RoomId, Conversation>();
+  /** Everybody who was welcomed here and has not gone since, and their conversations. */
+  readonly #users = new Map<UserId, Set<RoomId>>();
+
+  constructor(readonly options: InvolvementOptions) {}
+
+  users(): Iterable<UserId> {
+    return this.#users.keys();
+  }
+
+  /** From where a hub that starts has to send; undefined: nobody here has been sent anything. */
+  from(room: RoomId): number | undefined {
+    return this.#conversations.get(room)?.seq;
+  }
+
+  /** Those here who belonged to it, as far as they know. */
+  members(room: RoomId): Iterable<UserId> {
+    return this.#conversations.get(room)?.users ?? [];
+  }
+
+  /**
+   * A session's client was told of its conversations, as far as they go. Answers those that others
+   * here have not been sent so far, to be woken.
+   */
+  welcomed(user: UserId, belongings: readonly Belonging[]): RoomId[] {
+    const first = !this.#users.has(user);
+    if (first) this.#users.set(user, new Set());
+    return belongings.flatMap((belonging) => {
+      const { room, seq } = belonging;
+      // When the user was here before, what is not known is new since.
+      const behind = this.#keep(room, first ? seq : beginning(belonging), user) < seq;
+      return behind && !this.options.isActive(room) ? [room] : [];
+    });
+  }
+
+  /** Nobody is here of this user any more. */
+  left(user: UserId): void {
+    for (const room of this.#users.get(user) ?? []) this.#drop(room, user);
+    this.#users.delete(user);
+  }
+
+  /** Another node has written there. */
+  involved({ room, users, after }: Extract<NodeNews, { type: "involved" }>): void {
+    const here = users.filter((user) => this.#users.has(user));
+    for (const user of here) this.#keep(room, after, user);
+    if (this.#conversations.has(room) && !this.options.isActive(room)) this.options.wake(room);
+  }
+
+  /** A hub has ended, when everybody here who belongs to its room had been sent all up to `seq`. */
+  rested(room: RoomId, seq: number, members: Iterable<UserId>): void {
+    const before = new Set(this.#conversations.get(room)?.users);
+    this.#conversations.delete(room);
+    for (const user of members) {
+      before.delete(user);
+      if (this.#users.has(user)) this.#keep(room, seq, user);
+    }
+    for (const user of before) this.#users.get(user)?.delete(room);
+  }
+
+  /** What the store says of these users' conversations. */
+  found(users: readonly UserId[], belongings: readonly Belonging[]): void {
+    const gone = new Map(users.map((user) => [user, new Set(this.#users.get(user))]));
+    const waking = new Set<RoomId>();
+    for (const belonging of belongings) {
+      const { room, seq, user } = belonging;
+      gone.get(user)?.delete(room);
+      if (!this.#users.has(user)) continue;
+      if (this.#keep(room, beginning(belonging), user) < seq) waking.add(room);
+    }
+    // Whoever was put out is told so by the hub.
+    for (const rooms of gone.values()) for (const room of rooms) waking.add(room);
+    for (const room of waking) if (!this.options.isActive(room)) this.options.wake(room);
+  }
+
+  /** Answers up to where those here have been sent it. */
+  #keep(room: RoomId, seq: number, user: UserId): number {
+    let conversation = this.#conversations.get(room);
+    if (!conversation) this.#conversations.set(room, conversation = { seq, users: new Set() });
+    conversation.users.add(user);
+    this.#users.get(user)?.add(room);
+    return conversation.seq;
+  }
+
+  #drop(room: RoomId, user: UserId): void {
+    const conversation = this.#conversations.get(room);
+    conversation?.users.delete(user);
+    if (conversation?.users.size === 0) this.#conversations.delete(room);
+  }
+}
+
+/** Where a conversation begins for who had none of it before: who is invited has read all until then. */
+function beginning({ kind, read }: Belonging): number {
+  return kind === "direct" ? 0 : Math.max(0, read - 1);
+}

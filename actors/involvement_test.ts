@@ -1,0 +1,255 @@
+import { assert, assertEquals, assertFalse } from "@std/assert";
+import { GRACE_MS, IDLE_MS } from "./fake_chat.ts";
+import { FakeCluster } from "./fake_cluster.ts";
+import { type FakeSession, user } from "./fake_session.ts";
+import { GAP_PATIENCE_MS } from "./gap_reader.ts";
+import { Queries } from "./queries.ts";
+import { HEARTBEAT_MS } from "./relay.ts";
+import { SWEEP_AWAY_MS, SWEEP_EVERY_MS, SWEEP_SOON_MS } from "./sweep.ts";
+
+const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
+
+/** What a session was sent of rooms; who is online is another matter. */
+function news(session: FakeSession): string[] {
+  return session.news().filter((each) => !/ (on|off)line$/.test(each));
+}
+
+/** Two nodes: Alice is on the first, Bob on the second, where no hub is active. */
+async function apart(change: Parameters<typeof FakeCluster.open>[1] = () => ({})) {
+  const cluster = await FakeCluster.open(2, change);
+  const [here, there] = [cluster.node(0), cluster.node(1)];
+  const a = await here.connect(alice);
+  const b = await there.connect(bob);
+  await cluster.settle();
+  /** Announcements that a room goes on are lost from now on, or not any more. */
+  const lose = (lost: boolean) => {
+    cluster.server.fate = (_, text) => lost && text.includes('"involved"') ? "lost" : "arrives";
+  };
+  /** Hubs that send what was missed read it after a moment. */
+  const soon = () => cluster.advance(GAP_PATIENCE_MS);
+  return { cluster, here, there, a, b, lose, soon };
+}
+
+Deno.test("the first message of a direct conversation reaches the other on another node", async () => {
+  const { cluster, here, a, b, soon } = await apart();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["1 x"]);
+  here.say(await here.hub([alice, bob]), a, "y");
+  await cluster.settle();
+  assertEquals(news(b), ["2 y"]);
+  await cluster.close();
+});
+
+Deno.test("who is invited on another node hears of it, and of what is said from then on", async () => {
+  const { cluster, here, a, b, soon } = await apart();
+  await here.group("team", alice, carol);
+  const hub = await here.hub("team");
+  here.say(hub, a, "before");
+  await cluster.settle();
+  here.command(hub, a, { type: "invite", user: "bob", id: "1" }, bob);
+  await cluster.settle();
+  here.say(hub, a, "after");
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["4 bob invited", "5 after"]);
+  await cluster.close();
+});
+
+Deno.test("the first members of a group hear of it on every node", async () => {
+  const { cluster, here, there, a, b, soon } = await apart();
+  const queries = new Queries({
+    store: cluster.store,
+    archive: here.archive,
+    switchboard: here.board,
+    clock: here.clock,
+  });
+  // They are resolved where Alice is.
+  await there.store.ensureUser(bob, "bob", 1);
+  await queries.answer(alice, { type: "create", room: "team", kind: "group", members: ["bob"] });
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["1 room", "2 bob invited"]);
+  assertEquals(news(a), ["1 room", "2 bob invited"]);
+  await cluster.close();
+});
+
+Deno.test("a conversation that was quiet for long goes on, from where its people are", async () => {
+  const { cluster, here, there, a, b, soon } = await apart();
+  const hub = await here.hub([alice, bob]);
+  here.say(hub, a, "x");
+  await cluster.settle();
+  await soon();
+  // On both nodes nobody has asked for it.
+  for (let time = 0; time < 4; time++) await cluster.advance(IDLE_MS);
+  assertFalse(hub.alive);
+  assert(!there.system.inspect().some(({ name }) => name.startsWith("hub")), "a hub is left");
+  b.lines();
+  here.say(await here.hub([alice, bob]), a, "y");
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["2 y"]);
+  await cluster.close();
+});
+
+Deno.test("a hub lives while its room goes on elsewhere, so that nothing has to be announced twice", async () => {
+  const { cluster, here, there, a, lose } = await apart();
+  await here.group("team", alice, bob);
+  const b = await there.connect(bob, "json", { id: "again" });
+  const hub = await here.hub("team");
+  here.say(hub, a, "3");
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  lose(true);
+  for (let time = 4; time <= 12; time++) {
+    await cluster.advance(Math.ceil(IDLE_MS / 3));
+    here.say(hub, a, `${time}`);
+    await cluster.settle();
+  }
+  assertEquals(news(b), Array.from({ length: 10 }, (_, index) => `${index + 3} ${index + 3}`));
+  await cluster.close();
+});
+
+Deno.test("a lost announcement is made up for with the next heartbeat", async () => {
+  const { cluster, here, a, b, lose } = await apart();
+  await cluster.advance(HEARTBEAT_MS);
+  lose(true);
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  assertEquals(news(b), []);
+  await cluster.advance(HEARTBEAT_MS);
+  await cluster.advance(SWEEP_SOON_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["1 x"]);
+  await cluster.close();
+});
+
+Deno.test("while the bus is away, the store is asked; after its return at once", async () => {
+  const { cluster, here, a, b } = await apart();
+  cluster.server.away = true;
+  await cluster.settle();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  await cluster.advance(SWEEP_AWAY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["1 x"]);
+  await cluster.close();
+});
+
+Deno.test("what nobody ever announced is found in the store within half a minute", async () => {
+  const { cluster, here, b } = await apart();
+  const room = await here.store.openDirect(alice, bob, 1);
+  await cluster.advance(SWEEP_AWAY_MS);
+  // As by a node that died between its commit and its word.
+  await here.write(room.id, alice, "x", "y");
+  await cluster.advance(SWEEP_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["1 x", "2 y"]);
+  await cluster.close();
+});
+
+Deno.test("an invitation that nobody announced is found, and nothing before it is sent", async () => {
+  const { cluster, here, b } = await apart();
+  const team = await here.group("team", alice);
+  await here.write(team.id, alice, "before");
+  await here.store.append([{ room: team.id, by: alice, op: { type: "invite", user: bob } }], 1);
+  await here.write(team.id, alice, "after");
+  await cluster.advance(SWEEP_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["3 bob invited", "4 after"]);
+  await cluster.close();
+});
+
+Deno.test("who is put out on another node, while nothing is active here, is told so", async () => {
+  const { cluster, here, there, a } = await apart();
+  await here.group("team", alice, bob, carol);
+  const [b, c] = [await there.connect(bob, "json", { id: "again" }), await there.connect(carol)];
+  const hub = await here.hub("team");
+  here.command(hub, a, { type: "kick", user: "bob", id: "1" }, bob);
+  await cluster.settle();
+  here.say(hub, a, "without bob");
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["4 bob kicked"]);
+  assertEquals(news(c), ["4 bob kicked", "5 without bob"]);
+  await cluster.close();
+});
+
+Deno.test("who is put out and nobody said so is told within half a minute, and then left alone", async () => {
+  const { cluster, here, there } = await apart();
+  const team = await here.group("team", alice, bob);
+  const b = await there.connect(bob, "json", { id: "again" });
+  await here.store.append([{ room: team.id, by: alice, op: { type: "kick", user: bob } }], 1);
+  await here.write(team.id, alice, "without bob");
+  await cluster.advance(SWEEP_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["3 bob kicked"]);
+  for (let time = 0; time < 4; time++) await cluster.advance(IDLE_MS);
+  let hubs = 0;
+  for (let time = 0; time < 3; time++) {
+    await cluster.advance(SWEEP_EVERY_MS);
+    hubs += there.system.inspect().filter(({ name }) => name.startsWith("hub")).length;
+  }
+  assertEquals([news(b), hubs], [[], 0]);
+  await cluster.close();
+});
+
+Deno.test("a group that ends on another node ends for those here who had not asked for it", async () => {
+  const { cluster, here, there, a } = await apart();
+  await here.group("team", alice, bob);
+  const b = await there.connect(bob, "json", { id: "again" });
+  here.command(await here.hub("team"), a, { type: "dissolve", id: "1" });
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["3 dissolved"]);
+  assert(!there.system.inspect().some(({ name }) => name === "hub team"), "a hub is left");
+  await cluster.close();
+});
+
+Deno.test("who comes while something was missed gets what its welcome lacks, others what they missed", async () => {
+  const { cluster, here, there, a, b, lose } = await apart();
+  const hub = await here.hub([alice, bob]);
+  lose(true);
+  here.say(hub, a, "x");
+  here.say(hub, a, "y");
+  await cluster.settle();
+  assertEquals(news(b), []);
+  // Its welcome counts two.
+  const late = await there.connect(bob, "json", { id: "late" });
+  await cluster.settle();
+  here.say(hub, a, "z");
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["1 x", "2 y", "3 z"]);
+  assertEquals(news(late), ["3 z"]);
+  await cluster.close();
+});
+
+Deno.test("a node forgets the conversations of those who left, and starts no hub for them", async () => {
+  const { cluster, here, there, a, b } = await apart();
+  await there.disconnect(b);
+  await cluster.advance(GRACE_MS);
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  await cluster.advance(SWEEP_EVERY_MS);
+  assert(!there.system.inspect().some(({ name }) => name.startsWith("hub")));
+  await cluster.close();
+});
+
+Deno.test("a store that does not answer is asked again", async () => {
+  let fails = false;
+  const { cluster, here, there, b } = await apart((store) => ({
+    belongings: (users) => fails ? Promise.reject(new Error("away")) : store.belongings(users),
+  }));
+  const room = await here.store.openDirect(alice, bob, 1);
+  fails = true;
+  await here.write(room.id, alice, "x");
+  await cluster.advance(SWEEP_EVERY_MS);
+  fails = false;
+  assert(there.whatFailed.some((what) => what.includes("away")));
+  await cluster.advance(SWEEP_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["1 x"]);
+  await cluster.close();
+});
