@@ -64,6 +64,8 @@ export class Participant implements Testimony {
   #joining = new Set<RoomKey>();
   /** Events up to here were there before the join. */
   readonly #replayed = new Map<RoomKey, number>();
+  /** What was pushed while the join was on its way may come once more behind it. */
+  readonly #repeated = new Map<RoomKey, number>();
   readonly #unsent = new Map<RoomKey, number>();
   readonly #deleted = new Set<string>();
   #connections = 0;
@@ -271,6 +273,7 @@ export class Participant implements Testimony {
     this.#joining.delete(room);
     this.#joined.add(room);
     this.#replayed.set(room, seq);
+    this.#repeated.set(room, this.last(room));
     if (first === undefined) return;
     const jumps = this.jumps.get(room) ?? new Set();
     this.jumps.set(room, jumps.add(first));
@@ -279,6 +282,8 @@ export class Participant implements Testimony {
   #hearLog(event: LogEvent): void {
     const room = roomKey(event.room, this.name);
     if (!this.#joined.has(room) && !this.#takesPush(room, event)) return;
+    const isAgain = event.seq <= (this.#repeated.get(room) ?? 0) && !isPublic(room);
+    if (isAgain && this.#joined.has(room)) return;
     const log = this.heard.get(room) ?? [];
     this.heard.set(room, log);
     log.push(...(this.options.mishear?.(event) ?? [event]));

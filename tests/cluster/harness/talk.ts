@@ -7,7 +7,7 @@ export interface TalkOptions {
   readonly dice: Dice;
   /** Time between two things that one participant does, on average. */
   readonly paceMs: number;
-  /** Whom it may write to. */
+  /** Whom it may write to, if anybody. */
   readonly others: readonly string[];
   isOver(): boolean;
 }
@@ -37,7 +37,7 @@ async function act(me: Participant, { dice, others }: TalkOptions): Promise<void
     for (let burst = 1 + dice.below(BURST_MAX); burst > 0; burst--) void me.say(room);
     return;
   }
-  if (thrown < 70) return void me.say(directRoom(me.name, dice.pick(others)));
+  if (thrown < 70 && others.length > 0) return void me.say(directRoom(me.name, dice.pick(others)));
   if (thrown < 80) {
     const noted = dice.pick(me.noted.slice(-RECENT));
     if (noted) await me.change(noted, thrown < 77 ? "edit" : "delete");
