@@ -8,7 +8,7 @@ import { missingPrograms } from "../../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../../backends/redis.ts";
 
 /** HUBBUB_TEST_CLUSTER=full: what the promises are about. Otherwise small enough for every run. */
-const FULL = Deno.env.get("HUBBUB_TEST_CLUSTER") === "full";
+export const FULL = Deno.env.get("HUBBUB_TEST_CLUSTER") === "full";
 const SIZE = FULL
   ? { clients: 300, rooms: 30, roomsEach: 2, paceMs: 2_000 }
   : { clients: 36, rooms: 6, roomsEach: 2, paceMs: 350 };
