@@ -3,7 +3,5 @@ import { RedisKeys } from "./redis_keys.ts";
 
 /** All that nodes have in Redis. Connects, and goes on connecting, by itself. */
 export function openRedis(options: RedisBusOptions): { bus: RedisBus; keys: RedisKeys } {
-  const keys = new RedisKeys(options);
-  keys.open();
-  return { bus: new RedisBus(options), keys };
+  return { bus: new RedisBus(options), keys: new RedisKeys(options) };
 }
