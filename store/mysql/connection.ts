@@ -84,7 +84,7 @@ export class Connection {
     this.#raw = raw;
     this.#socket = socket;
     this.#closed = new Promise((resolve) => socket.once("close", () => resolve()));
-    raw.on("error", () => this.destroy());
+    raw.on("error", (error) => this.destroy(error));
     raw.on("end", () => this.destroy());
   }
 
@@ -164,21 +164,21 @@ export class Connection {
       this.#raw.query(options, (error, result) => {
         if (!error) return resolve(result);
         if (error.code === "PROTOCOL_SEQUENCE_TIMEOUT") {
-          this.destroy();
           error.message = `the database did not answer within ${timeout} ms`;
+          this.destroy(error);
         }
         reject(error);
       });
     });
   }
 
-  /** At once, whatever the server does. What is under way rejects. */
-  destroy(): void {
+  /** At once, whatever the server does. What is under way rejects with `cause`. */
+  destroy(cause: unknown = new ConnectionLost()): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
     this.#raw.destroy();
     this.#socket.destroy();
-    this.#abandon?.(new ConnectionLost());
+    this.#abandon?.(cause);
   }
 
   /** mysql2 forgets whoever waits for an answer when its connection is destroyed. */
