@@ -303,6 +303,12 @@ Deno.test("commands and their words", () => {
   assertStringIncludes(refused("check --dry-run"), "--dry-run belongs to hubbub migrate");
   assertStringIncludes(refused("migrate sqlite:a memory:"), "TO takes a store that lasts");
   assertStringIncludes(refused("migrate a sqlite:b"), "FROM takes sqlite:PATH");
+  const secret = refused("migrate mysql://a:secret@b sqlite:b");
+  assertStringIncludes(secret, "FROM takes mysql://USER");
+  assertFalse(secret.includes("secret"), secret);
+  const command = read("migrate - mysql://a:b@c/d");
+  assert(command.kind === "migrate" && command.to !== "configured");
+  assertEquals([command.from, command.to.kind], ["configured", "mysql"]);
 });
 
 Deno.test("an error shows hostile input as one short, harmless line", () => {

@@ -11,7 +11,6 @@ import { type Configuration, parseConfiguration, VERSION } from "./configuration
 import { type Log, logger, openLog } from "./logging/log.ts";
 import { maintain } from "./maintenance.ts";
 import { Metrics } from "./metrics/metrics.ts";
-import { runMigration } from "./migration/run.ts";
 import { type Cluster, type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -50,7 +49,9 @@ async function run(configuration: Configuration): Promise<void> {
     write: (line) => void Deno.stderr.writeSync(stderr.encode(line)),
   });
   if (command.kind === "migrate") {
-    Deno.exitCode = await runMigration(command);
+    // Loaded only where it is used: a server pays nothing for it.
+    const { runMigration } = await import("./migration/run.ts");
+    Deno.exitCode = await runMigration(command, configuration.store);
     return;
   }
   if (command.kind !== "start") await requireStore(configuration);

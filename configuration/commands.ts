@@ -1,8 +1,8 @@
 import { mayHoldPassword, type StoreLocation, storeLocation } from "./store_location.ts";
 import { Expected, shown } from "./values.ts";
 
-/** A store that can be moved: a file. */
-export type LastingStore = Extract<StoreLocation, { kind: "sqlite" }>;
+/** A store that outlives the process. */
+export type LastingStore = Exclude<StoreLocation, { kind: "memory" }>;
 
 /** What the program is to do. Names and paths are as they were written. */
 export type Command =
@@ -12,8 +12,9 @@ export type Command =
   | { readonly kind: "backup"; readonly file: string }
   | {
     readonly kind: "migrate";
-    readonly from: LastingStore;
-    readonly to: LastingStore;
+    /** "configured": the store that `--store` names. */
+    readonly from: LastingStore | "configured";
+    readonly to: LastingStore | "configured";
     readonly dryRun: boolean;
   };
 
@@ -55,7 +56,7 @@ const COMMANDS: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand
     read([from, to, ...more], switches) {
       if (!from || !to || more.length > 0) return undefined;
       const dryRun = switches["dry-run"];
-      return { kind: "migrate", from: lasting("FROM", from), to: lasting("TO", to), dryRun };
+      return { kind: "migrate", from: end("FROM", from), to: end("TO", to), dryRun };
     },
   }],
 ]);
@@ -78,15 +79,16 @@ export function readCommand(words: readonly string[], switches: Switches): Comma
   return command;
 }
 
-/** One end of a migration. */
-function lasting(word: string, text: string): LastingStore {
+/** One end of a migration. A command line can be seen by others: `-` keeps a password out of it. */
+function end(word: string, text: string): LastingStore | "configured" {
+  if (text === "-") return "configured";
   const given = mayHoldPassword(text) ? "what was given" : shown(text);
   try {
     const location = storeLocation(text);
-    if (location.kind === "sqlite") return location;
+    if (location.kind !== "memory") return location;
   } catch (error) {
     if (!(error instanceof Expected)) throw error;
     throw new Expected(`${word} takes ${error.message}, not ${given}`);
   }
-  throw new Expected(`${word} takes a store that lasts, in a file, not ${given}`);
+  throw new Expected(`${word} takes a store that lasts, not ${given}`);
 }

@@ -15,6 +15,7 @@ const SILENT = { begin() {}, advance() {} };
 function secretsAt(name: string): SecretsPlace {
   return {
     name,
+    isOwn: false,
     read: () => readSecrets(name),
     place: (secrets: Secrets) => placeSecrets(name, secrets),
   };

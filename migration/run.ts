@@ -1,4 +1,4 @@
-import type { Command } from "../configuration.ts";
+import type { Command, LastingStore, StoreLocation } from "../configuration.ts";
 import { TransferError } from "../store/transfer/ends.ts";
 import { openSource, secretsOf, targetAt } from "./ends.ts";
 import { migrate } from "./migrate.ts";
@@ -12,19 +12,22 @@ const INTERRUPTED_CODE = 130;
  * first SIGINT or SIGTERM stops between two pages; that, like any other end, can be resumed.
  */
 export async function runMigration(
-  { from, to, dryRun }: Extract<Command, { kind: "migrate" }>,
+  command: Extract<Command, { kind: "migrate" }>,
+  configured: StoreLocation,
 ): Promise<number> {
   const stop = new AbortController();
   const forget = onSignals(() => stop.abort());
   const progress = new Progress(stderr());
   try {
+    const from = storeOf(command.from, configured);
+    const to = storeOf(command.to, configured);
     const source = await openSource(from);
     try {
       const lines = await migrate({
         source,
-        target: targetAt(to),
-        secrets: { from: secretsOf(from), to: secretsOf(to) },
-        dryRun,
+        target: await targetAt(to),
+        secrets: { from: await secretsOf(from), to: await secretsOf(to) },
+        dryRun: command.dryRun,
         listener: progress,
         signal: stop.signal,
       });
@@ -43,6 +46,12 @@ export async function runMigration(
   } finally {
     forget();
   }
+}
+
+function storeOf(end: LastingStore | "configured", configured: StoreLocation): LastingStore {
+  if (end !== "configured") return end;
+  if (configured.kind === "memory") throw new Error("a store in memory has nothing to move");
+  return configured;
 }
 
 function stderr() {

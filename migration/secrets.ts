@@ -3,8 +3,10 @@ import type { Secrets } from "../accounts/secrets.ts";
 /** Where the keys that sign a store's tokens are kept. */
 export interface SecretsPlace {
   readonly name: string;
+  /** Only the tokens of this one store are signed with what is there; of an empty one, none are. */
+  readonly isOwn: boolean;
   read(): Promise<Secrets | undefined>;
-  /** Only where there are none. */
+  /** Where there are none, or where they are the store's own, instead of those. */
   place(secrets: Secrets): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function secretsToPlace(
   if (!wanted || !there) return wanted;
   const known = new Map(there.map(({ id, secret }) => [id, secret.toHex()]));
   if (wanted.every(({ id, secret }) => known.get(id) === secret.toHex())) return undefined;
+  if (to.isOwn) return wanted;
   throw new OtherSecrets(
     `${to.name} holds other keys than ${from.name}; choose a place without any, or remove them`,
   );

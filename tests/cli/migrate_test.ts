@@ -1,64 +1,18 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { join } from "node:path";
-import { dump, makeLivedIn } from "../../store/transfer/fake_store.ts";
-import { connect, enter, say } from "./client.ts";
-import { emptyFolder, type Program, run, start } from "./program.ts";
+import { dump } from "../../store/transfer/fake_store.ts";
+import { enter, say } from "./client.ts";
+import { type LivedIn, livedIn, served, size, until } from "./migration.ts";
+import { emptyFolder, run, start } from "./program.ts";
 
 const FROM = "sqlite:data/hubbub.db";
 const TO = "sqlite:data/moved/hubbub.db";
-const POLL_MS = 2;
 /** Takes long enough to be killed at any point of it. */
 const MANY = 30_000;
 
-async function post(address: string, path: string, body: unknown): Promise<string> {
-  const answer = await fetch(`${address}/api/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const { token, ...rest } = await answer.json();
-  assert(answer.ok, JSON.stringify(rest));
-  return token;
-}
-
-interface LivedIn extends AsyncDisposable {
-  readonly path: string;
-  /** Of an account and of a guest. */
-  readonly tokens: readonly string[];
-}
-
-/** A folder whose database was used and is served no more, with as many messages as are wanted. */
-async function livedIn(messages: number): Promise<LivedIn> {
-  const folder = await emptyFolder();
-  await Deno.mkdir(join(folder.path, "data"));
-  await makeLivedIn(join(folder.path, "data", "hubbub.db"), messages);
-  await using program = await start(["--port", "0"], { cwd: folder.path });
-  const address = await program.address();
-  const account = await post(address, "accounts", { name: "Erin", password: "correct horse" });
-  using guest = await enter(address, "Frank");
-  await say(guest, "said before");
-  const { token } = await guest.welcome;
-  program.kill("SIGTERM");
-  assertEquals((await program.ended).code, 0);
-  return { ...folder, tokens: [account, String(token)] };
-}
-
+const moved = ({ path }: LivedIn) => join(path, "data", "moved", "hubbub.db");
 const dumps = ({ path }: LivedIn) =>
   ["hubbub.db", "moved/hubbub.db"].map((name) => dump(join(path, "data", name)));
-
-/** Bytes that were written to the target so far. */
-function size({ path }: LivedIn): number {
-  let bytes = 0;
-  for (const suffix of ["", "-wal"]) {
-    try {
-      bytes += Deno.statSync(join(path, "data", "moved", `hubbub.db${suffix}`)).size;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return bytes;
-}
 
 /** Where it is killed: so many bytes further than it was, or when it says that a phase is over. */
 const DEATHS: readonly (number | string)[] = [
@@ -75,11 +29,14 @@ Deno.test("a migration killed with -9 anywhere is resumed, and what comes out is
   await using folder = await livedIn(MANY);
   const deaths: (number | string)[] = [];
   for (const point of DEATHS) {
-    const before = size(folder);
+    const before = size(moved(folder));
     await using program = await start(["migrate", FROM, TO], { cwd: folder.path });
     await until(
       program,
-      () => typeof point === "number" ? size(folder) >= before + point : hasSaid(program, point),
+      () =>
+        typeof point === "number"
+          ? size(moved(folder)) >= before + point
+          : program.stderr().includes(point),
     );
     program.kill("SIGKILL");
     const { code, stdout, stderr } = await program.ended;
@@ -97,32 +54,8 @@ Deno.test("a migration killed with -9 anywhere is resumed, and what comes out is
   assertMatch(done.stdout, /^Moved [\d,]+ rows; both sides are the same\n$/);
   const [from, to] = dumps(folder);
   assertEquals(to, from);
-  await served(folder);
+  await served(folder, TO);
 });
-
-const hasSaid = (program: Program, text: string) => program.stderr().includes(text);
-
-async function until(program: Program, isSo: () => boolean): Promise<void> {
-  let ended = false;
-  program.ended.then(() => ended = true);
-  while (!ended && !isSo()) await delay(POLL_MS);
-}
-
-/** Nothing is wrong with the store, its history is there and its tokens are good. */
-async function served({ path, tokens }: LivedIn): Promise<void> {
-  const checked = await run(["check", "--store", TO], { cwd: path });
-  assertEquals([checked.code, checked.stdout], [0, "Nothing to repair\n"], checked.stderr);
-  await using program = await start(["--port", "0", "--store", TO], { cwd: path });
-  const address = await program.address();
-  for (const [index, name] of ["Erin", "Frank"].entries()) {
-    using client = connect(address, "", `bearer.${tokens[index]}`);
-    assertEquals((await client.welcome)["user"], { name, guest: name === "Frank" });
-    client.send({ type: "history", room: "lobby", limit: 1 });
-    const { messages } = await client.next("history");
-    const [last] = messages as { content: string; from: string }[];
-    assertEquals([last?.content, last?.from], ["said before", "Frank"]);
-  }
-}
 
 Deno.test("a store that is served meanwhile is moved as it was at one moment", async () => {
   await using folder = await livedIn(2_000);
@@ -179,7 +112,7 @@ Deno.test("what cannot be done is one line and exit code 1, and nothing is chang
 Deno.test("SIGINT stops a migration with 130 and a line that says how it goes on", async () => {
   await using folder = await livedIn(MANY);
   await using program = await start(["migrate", FROM, TO], { cwd: folder.path });
-  await until(program, () => size(folder) > 500_000);
+  await until(program, () => size(moved(folder)) > 500_000);
   program.kill("SIGINT");
   const { code, stderr } = await program.ended;
   assertEquals(code, 130, stderr);

@@ -1,0 +1,57 @@
+import type { Secrets, SigningKey } from "../accounts/secrets.ts";
+import type { MysqlAddress } from "../store/mysql/connection.ts";
+import { Database } from "../store/mysql/database.ts";
+import { readSecrets } from "../store/mysql/secrets.ts";
+import { sql, tuples } from "../store/mysql/sql.ts";
+import { attempt } from "../store/transfer/mysql_rows.ts";
+import { nameOf } from "../store/transfer/mysql_source.ts";
+import type { SecretsPlace } from "./secrets.ts";
+
+/** The least that a `Database` takes. */
+const CONNECTIONS = 3;
+const ER_NO_SUCH_TABLE = 1146;
+
+/** The keys that all nodes of a database share: in a table of it. */
+export function mysqlSecretsAt(address: MysqlAddress): SecretsPlace {
+  const name = nameOf(address);
+  const using = <T>(work: (db: Database) => Promise<T>) =>
+    attempt(name, async () => {
+      const db = new Database(address, CONNECTIONS);
+      try {
+        return await work(db);
+      } finally {
+        await db.close();
+      }
+    });
+  return {
+    name,
+    isOwn: true,
+    read: () => using(read),
+    place: (secrets) => using((db) => place(db, secrets)),
+  };
+}
+
+async function read(db: Database): Promise<Secrets | undefined> {
+  try {
+    const [newest, ...older] = await readSecrets(db) as SigningKey[];
+    return newest && [newest, ...older];
+  } catch (error) {
+    // No node was ever started there.
+    if (error instanceof Error && "errno" in error && error.errno === ER_NO_SUCH_TABLE) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Instead of those that a node made when it was started on an empty database. */
+async function place(db: Database, secrets: Secrets): Promise<void> {
+  const rows = secrets.map(({ id, secret, createdAt }) => [id, secret, createdAt]);
+  await db.transact((transaction) => {
+    transaction.later(
+      sql`DELETE FROM secrets`,
+      sql`INSERT INTO secrets (id, secret, created_at) VALUES ${tuples(rows)}`,
+    );
+    return Promise.resolve();
+  });
+}
