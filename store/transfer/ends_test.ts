@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openSqlite } from "../sqlite.ts";
 import { StoreError } from "../store.ts";
-import { makeLivedIn } from "./fake_store.ts";
+import { dump, makeLivedIn } from "./fake_store.ts";
 import { dying, edit, move, refused, test } from "./fake_transfer.ts";
 import { openSqliteSource } from "./sqlite_source.ts";
 import { sqliteTargetAt } from "./sqlite_target.ts";
@@ -79,4 +79,21 @@ test("every table and column of the schema is moved, or is known to be derived",
     columns.map((column) => `${name}.${column.name} ${column.kind}`)
   );
   assertEquals(listed, schema);
+});
+
+test("a target whose maker was killed in its first transaction is taken", async (from, to) => {
+  await makeLivedIn(from);
+  await Deno.mkdir(dirname(to));
+  // A copy of a database and its journal in the middle of a transaction is what a death leaves.
+  const half = join(dirname(from), "half.db");
+  using raw = new DatabaseSync(half);
+  raw.exec(
+    "CREATE TABLE gone (text); DROP TABLE gone; PRAGMA cache_size = 1; PRAGMA cache_spill = 1",
+  );
+  raw.exec("BEGIN; CREATE TABLE half (text)");
+  const insert = raw.prepare("INSERT INTO half VALUES (?)");
+  for (let i = 0; i < 500; i++) insert.run("x".repeat(1_000));
+  for (const suffix of ["", "-journal"]) await Deno.copyFile(half + suffix, to + suffix);
+  await move(from, to);
+  assertEquals(dump(to), dump(from));
 });

@@ -41,13 +41,29 @@ function realPath(path: string): string {
 
 function stateOf(path: string): TargetState {
   if (!isThere(path)) return { kind: "empty" };
-  const raw = new DatabaseSync(path, { readOnly: true });
+  try {
+    return look(path, true);
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    // Killed while it was being made: SQLite has to undo that, which is all that is written.
+    return look(path, false);
+  }
+}
+
+function look(path: string, readOnly: boolean): TargetState {
+  const raw = new DatabaseSync(path, { readOnly });
   try {
     recognize(raw, path, undefined, true);
     return contentOf(raw);
   } finally {
     raw.close();
   }
+}
+
+/** SQLITE_READONLY, of which a journal that has to be rolled back is one. */
+function isHalfWritten(error: unknown): boolean {
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return ((errcode ?? 0) & 0xff) === 8 || /readonly database/.test(message ?? "");
 }
 
 function isThere(path: string): boolean {
