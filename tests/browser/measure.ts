@@ -1,4 +1,4 @@
-import { DESKTOP, type Person, Stage } from "./people.ts";
+import { closeBrowser, DESKTOP, type Person, Stage } from "./people.ts";
 import { type Sender, sender } from "./sender.ts";
 
 /**
@@ -113,3 +113,4 @@ const switchMs = await ada.page.evaluate(async () => {
   return times;
 });
 console.log(`room switch: ${switchMs.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+await closeBrowser();

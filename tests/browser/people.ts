@@ -44,6 +44,21 @@ export interface Person {
   messages(): Promise<string[]>;
 }
 
+/** One Chromium for all tests of a file: its contexts share nothing, and it takes long to start. */
+let chromiumRunning: Promise<Browser> | undefined;
+
+function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+}
+
+/** For what runs outside `deno test`; tests need not care. */
+export async function closeBrowser(): Promise<void> {
+  await (await chromiumRunning)?.close();
+  chromiumRunning = undefined;
+}
+
+Deno.test.afterAll(closeBrowser);
+
 /** A real server and real browsers, until disposed; the consoles must have stayed clean by then. */
 export class Stage implements AsyncDisposable {
   readonly complaints: string[] = [];
@@ -53,18 +68,9 @@ export class Stage implements AsyncDisposable {
   private constructor(readonly browser: Browser, public server: ServerProcess) {}
 
   static async open(args: readonly string[] = ["--store", "memory:"]): Promise<Stage> {
-    const server = await startProcess(args);
-    try {
-      const browser = await chromium.launch({
-        executablePath: CHROMIUM,
-        headless: true,
-        args: FLAGS,
-      });
-      return new Stage(browser, server);
-    } catch (error) {
-      await server.kill();
-      throw error;
-    }
+    if (!(await chromiumRunning)?.isConnected()) chromiumRunning = launch();
+    const [browser, server] = await Promise.all([chromiumRunning!, startProcess(args)]);
+    return new Stage(browser, server);
   }
 
   /** A browser that shows the server's page. */
@@ -108,8 +114,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const guest of this.#deferred) await guest[Symbol.asyncDispose]();
-    for (const context of this.#contexts) await context.close();
-    await this.browser.close();
+    await Promise.all(this.#contexts.map((context) => context.close()));
     await this.server.kill();
     if (this.complaints.length > 0) {
       throw new Error(`expected clean consoles, got\n${this.complaints.join("\n")}`);
