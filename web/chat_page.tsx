@@ -15,9 +15,10 @@ import { apply } from "./model/apply.ts";
 import { Chat } from "./model/chat.ts";
 import { FrameQueue } from "./model/frame_queue.ts";
 import { settingsChanged } from "./model/settings.ts";
-import { isName, read, storage, USER_KEY, write } from "./model/storage.ts";
+import { forgetUser, isName, prefixOf, read, storage, USER_KEY, write } from "./model/storage.ts";
+import { lookAtTheCalendar } from "./text/time.ts";
 import { type App, AppContext } from "./view/app_context.ts";
-import { draftsChanged, saveDrafts } from "./view/composer/drafts.ts";
+import { Drafts } from "./view/composer/drafts.ts";
 import { DEFAULT_ROOM, goTo, placeOf } from "./view/route.ts";
 import { Shell } from "./view/shell.tsx";
 import { Ui } from "./view/ui.ts";
@@ -29,6 +30,7 @@ import { Ui } from "./view/ui.ts";
 
 /** Registering and logging in end the session before: their answer comes about now. */
 const SETTLE_MS = 300;
+const CALENDAR_EVERY_MS = 60_000;
 
 const ui = new Ui();
 /** Everything that changes what is known goes through here, in the order it came. */
@@ -40,6 +42,7 @@ const tabs = new Tabs(
   (topic) => {
     if (topic === "identity") location.reload();
   },
+  () => ui.isAttended.peek() ? chat.current.peek()?.key ?? "" : undefined,
 );
 const connection: Connection = new Connection({
   open() {
@@ -51,6 +54,7 @@ const connection: Connection = new Connection({
   clock: systemClock,
   random: Math.random,
   storage,
+  storagePrefix: prefixOf,
   tabs,
   newKey: randomId,
   onState(state) {
@@ -76,7 +80,8 @@ const connection: Connection = new Connection({
     ),
   onRefused: (room, refusal) => queue.push(() => chat.refused(room, refusal)),
 });
-const chat = new Chat(connection, () => queue.flush());
+const chat: Chat = new Chat(connection, () => queue.flush());
+const drafts = new Drafts(() => chat.me.peek()?.name ?? "");
 
 /** The browser has lost its session: the server took this page for somebody new. */
 function isStranger(name: string): boolean {
@@ -96,7 +101,7 @@ function handle(event: ServerEvent): void {
     follow();
   } else if (event.type === "message" && !isReplay) {
     const room = chat.room(event.room);
-    if (room) callToMessage(chat, ui, room, event);
+    if (room) callToMessage(chat, ui, tabs, room, event);
     if (room === chat.current.value) announce();
   }
 }
@@ -105,10 +110,11 @@ function handle(event: ServerEvent): void {
 function follow(): void {
   if (!chat.me.value) return;
   const place = placeOf(location.hash);
-  if (!place) return goTo(read(`hubbub:last:${chat.me.value.name}`, isName, DEFAULT_ROOM));
+  const lastRoom = `${prefixOf(chat.me.value.name)}last`;
+  if (!place) return goTo(read(lastRoom, isName, DEFAULT_ROOM));
   const room = chat.open(place.room);
   if (place.seq !== undefined) ui.target.value = { room: room.key, seq: place.seq };
-  write(`hubbub:last:${chat.me.value.name}`, place.room);
+  write(lastRoom, place.room);
 }
 
 /** Somebody else from now on, or nobody: nothing of this page belongs to them. */
@@ -160,11 +166,12 @@ async function signOut(): Promise<void> {
 }
 
 function signedOut(): void {
+  forgetUser(chat.me.peek()?.name ?? "");
   tabs.tell("identity");
   become(undefined);
 }
 
-const app: App = { chat, ui, signedIn, signOut, signedOut };
+const app: App = { chat, ui, drafts, signedIn, signOut, signedOut };
 
 addEventListener("hashchange", follow);
 addEventListener("online", () => connection.wake());
@@ -174,14 +181,15 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") {
     connection.wake();
     queue.flush();
-  } else saveDrafts();
+  } else drafts.save();
 });
-addEventListener("pagehide", saveDrafts);
+addEventListener("pagehide", () => drafts.save());
 addEventListener("storage", ({ key }) => {
   settingsChanged(key);
-  draftsChanged(key);
+  drafts.storageChanged(key);
   connection.storageChanged(key);
 });
+setInterval(lookAtTheCalendar, CALENDAR_EVERY_MS);
 watchTabFace(chat);
 const see = watchAttention(chat, ui);
 listenForShortcuts(chat, ui);

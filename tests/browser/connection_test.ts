@@ -35,6 +35,7 @@ async function client(port: number, name: string) {
     clock: systemClock,
     random: () => Math.random() * 0.2,
     storage: memoryStorage(),
+    storagePrefix: (user) => `${user}:`,
     tabs: new Tabs(name, undefined, systemClock, () => {}),
     newKey: () => crypto.randomUUID(),
     onState() {},

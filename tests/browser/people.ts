@@ -25,6 +25,8 @@ export interface PersonOptions {
   readonly locale?: string;
   readonly isTouch?: boolean;
   readonly reducedMotion?: boolean;
+  /** The server's address, when it is not the stage's own. */
+  readonly server?: string;
   /** The address after the server's, e.g. `#dev`. */
   readonly at?: string;
   /** Console messages that this test brings about on purpose. */
@@ -73,8 +75,34 @@ export class Stage implements AsyncDisposable {
     return new Stage(browser, server);
   }
 
-  /** A browser that shows the server's page. */
+  /** A browser that shows the server's page to somebody new. */
   async visit(name: string, options: PersonOptions = {}): Promise<Person> {
+    const someone = await this.#sitDown(name, options);
+    await someone.page.goto(`${options.server ?? this.server.http}/${options.at ?? ""}`);
+    return someone;
+  }
+
+  /** Somebody who came in as a guest some time ago. They are in the room when this resolves. */
+  async enter(name: string, options: PersonOptions = {}): Promise<Person> {
+    const server = options.server ?? this.server.http;
+    const someone = await this.#sitDown(name, options);
+    const { page, context } = someone;
+    // The session's cookie goes to the browser.
+    const answer = await context.request.post(`${server}/api/guests`, {
+      data: { name, cookie: true },
+    });
+    if (!answer.ok()) throw new Error(`expected a guest, got ${await answer.text()}`);
+    await context.addInitScript((name) => {
+      if (localStorage.getItem("came in")) return;
+      localStorage.setItem("came in", "once");
+      localStorage.setItem("hubbub:user", JSON.stringify(name));
+    }, name);
+    await page.goto(`${server}/${options.at ?? ""}`);
+    await isIn(page);
+    return someone;
+  }
+
+  async #sitDown(name: string, options: PersonOptions): Promise<Person> {
     const context = await this.browser.newContext({
       viewport: options.size ?? DESKTOP,
       colorScheme: options.colorScheme ?? "light",
@@ -84,17 +112,16 @@ export class Stage implements AsyncDisposable {
       reducedMotion: options.reducedMotion ? "reduce" : "no-preference",
     });
     this.#contexts.push(context);
+    await context.addInitScript(() =>
+      addEventListener(
+        "securitypolicyviolation",
+        ({ violatedDirective, blockedURI }) =>
+          console.error(`CSP report: ${violatedDirective} ${blockedURI}`),
+      )
+    );
     const page = await context.newPage();
     this.watch(name, page, options.allowed);
-    await page.goto(`${this.server.http}/${options.at ?? ""}`);
     return person(name, page, context);
-  }
-
-  /** Somebody who has come in as a guest. */
-  async enter(name: string, options: PersonOptions = {}): Promise<Person> {
-    const someone = await this.visit(name, options);
-    await comeIn(someone);
-    return someone;
   }
 
   watch(name: string, page: Page, allowed?: RegExp): void {
@@ -122,10 +149,16 @@ export class Stage implements AsyncDisposable {
   }
 }
 
+/** Gives the name on the first page, as a guest does. */
 export async function comeIn({ name, page }: Person): Promise<void> {
   await page.locator("input[name=name]").fill(name);
   await page.keyboard.press("Enter");
-  await page.locator(".composer textarea").waitFor();
+  await isIn(page);
+}
+
+/** Resolves when the room is shown and joined, or told to be closed. */
+async function isIn(page: Page): Promise<void> {
+  await page.locator(".log[aria-busy=false], .log-edge strong").first().waitFor();
 }
 
 export function person(name: string, page: Page, context: BrowserContext): Person {

@@ -1,6 +1,8 @@
 import { effect } from "@preact/signals";
+import { Refused } from "../connection/wire.ts";
 import type { Chat } from "../model/chat.ts";
 import { markRead } from "../model/marks.ts";
+import type { Room } from "../model/room.ts";
 import type { Ui } from "../view/ui.ts";
 
 /** The server is told of what was read at most this often; the last word always arrives. */
@@ -14,7 +16,8 @@ const TELL_EVERY_MS = 1_000;
  * what is seen at once never counts as unread, not even for a moment.
  */
 export function watchAttention(chat: Chat, ui: Ui): () => void {
-  const told = new Map<string, number>();
+  /** Rooms whose read mark the server does not know yet. */
+  const untold = new Set<Room>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function see(): void {
@@ -23,25 +26,51 @@ export function watchAttention(chat: Chat, ui: Ui): () => void {
     const last = room.lastSeq.value;
     if (ui.isAttended.value && ui.isAtEnd.value) {
       if (room.unread.read < last) markRead(chat, room, last);
-      timer ??= setTimeout(tell, TELL_EVERY_MS);
+      if (room.toldRead < last) tellLater(room);
     } else if (room.unreadCount.value > 0 && !ui.isAttended.value) {
       const { read } = room.unread;
       if ((room.divider.peek() ?? -1) < read) room.divider.value = read;
     }
   }
 
+  function tellLater(room: Room): void {
+    untold.add(room);
+    timer ??= setTimeout(tell, TELL_EVERY_MS);
+  }
+
   function tell(): void {
+    clearTimeout(timer);
     timer = undefined;
-    const room = chat.current.peek();
-    if (!room || chat.line.peek().status !== "online") return;
+    if (chat.line.peek().status !== "online") return;
+    for (const room of untold) void tellOf(room);
+    untold.clear();
+  }
+
+  async function tellOf(room: Room): Promise<void> {
     const seq = room.unread.read;
-    if ((told.get(room.key) ?? 0) >= seq || seq === 0) return;
-    told.set(room.key, seq);
-    chat.connection.ask<"read">({ type: "read", room: room.name.value, seq }).catch(() => {
-      told.delete(room.key);
-    });
+    if (room.toldRead >= seq) return;
+    const told = room.toldRead;
+    room.toldRead = seq;
+    try {
+      await chat.connection.ask<"read">({ type: "read", room: room.name.value, seq });
+    } catch (error) {
+      // Refused for good: the room is closed to us.
+      if (error instanceof Refused && !error.passing) return;
+      room.toldRead = told;
+      tellLater(room);
+    }
   }
 
   effect(see);
+  effect(() => {
+    // Later: a public room is joined again first.
+    if (chat.line.value.status === "online" && untold.size > 0) {
+      timer ??= setTimeout(tell, TELL_EVERY_MS);
+    }
+  });
+  // Before the page may go away.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") tell();
+  });
   return see;
 }

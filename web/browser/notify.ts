@@ -1,4 +1,5 @@
 import type { WireMessage } from "../../protocol/events.ts";
+import type { Tabs } from "../connection/tabs.ts";
 import type { Chat } from "../model/chat.ts";
 import { mentions } from "../model/mentions.ts";
 import type { Room } from "../model/room.ts";
@@ -15,13 +16,27 @@ let beepedAt = -Infinity;
 let audio: AudioContext | undefined;
 
 /** Calls the user, in the ways they asked for, to a message that means them. */
-export function callToMessage(chat: Chat, ui: Ui, room: Room, message: WireMessage): void {
+export function callToMessage(
+  chat: Chat,
+  ui: Ui,
+  tabs: Tabs,
+  room: Room,
+  message: WireMessage,
+): void {
   const me = chat.me.value?.name ?? "";
   if (message.from === me) return;
   if (room.kind.value !== "direct" && !mentions(message.content, me)) return;
   if (ui.isAttended.value && chat.current.value === room) return;
-  if (sound.value) beep();
-  if (notifications.value && !ui.isAttended.value) show(room, message);
+  if (!sound.value && !notifications.value) return;
+  // All tabs have the message: none calls to what is being looked at, and only one calls.
+  tabs.rollCall((alive) => {
+    if ([...alive.values()].includes(room.key)) return;
+    const attended = [...alive].filter(([, lookingAt]) => lookingAt !== undefined);
+    const [caller] = (attended.length > 0 ? attended : [...alive]).map(([tab]) => tab).sort();
+    if (caller !== tabs.id) return;
+    if (sound.value) beep();
+    if (notifications.value && attended.length === 0) show(room, message);
+  });
 }
 
 function show(room: Room, message: WireMessage): void {
@@ -44,8 +59,9 @@ function show(room: Room, message: WireMessage): void {
 }
 
 /** Two soft tones, made here: no file is fetched. */
-function beep(): void {
-  if (Date.now() - beepedAt < BEEP_EVERY_MS) return;
+export function beep(): void {
+  // Browsers keep a page silent that nobody has touched yet, and complain.
+  if (Date.now() - beepedAt < BEEP_EVERY_MS || !navigator.userActivation.hasBeenActive) return;
   beepedAt = Date.now();
   audio ??= new AudioContext();
   const start = audio.currentTime;

@@ -20,7 +20,11 @@ export function listenForShortcuts(chat: Chat, ui: Ui): void {
       if (room) room.divider.value = undefined;
       ui.insert.value = { text: "" };
       return;
-    } else return;
+    } else {
+      // Who begins to type means the composer, wherever the focus is.
+      if (isTyping(event) && !ui.overlay.peek()) ui.insert.value = { text: "" };
+      return;
+    }
     event.preventDefault();
   });
 
@@ -28,6 +32,13 @@ export function listenForShortcuts(chat: Chat, ui: Ui): void {
     if (ui.overlay.peek()?.type === type) ui.close();
     else ui.open({ type });
   }
+}
+
+/** A character that the element with the focus does nothing with. */
+function isTyping({ key, target, ctrlKey, metaKey, altKey, defaultPrevented }: KeyboardEvent) {
+  if ([...key].length !== 1 || key === " " || ctrlKey || metaKey || altKey) return false;
+  if (defaultPrevented || !(target instanceof HTMLElement)) return false;
+  return !target.isContentEditable && !target.closest("input, textarea, select, [popover]");
 }
 
 const ORDER = { public: 0, group: 1, direct: 2 };

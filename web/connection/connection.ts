@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   /** At least 0, less than 1. */
   readonly random: () => number;
   readonly storage: KeyValueStorage;
+  /** How the names of everything begin that is stored for a user. */
+  readonly storagePrefix: (user: string) => string;
   readonly tabs: Tabs;
   readonly newKey: () => string;
   readonly onState: (state: LineState) => void;
@@ -29,7 +31,8 @@ export interface ConnectionOptions {
   readonly onRefused: (room: string, refusal: Refused) => void;
 }
 
-const outboxPrefix = (user: string) => `hubbub:outbox:${user}:`;
+/** While other tabs have something to send, it is looked this often whether they still live. */
+export const ADOPT_EVERY_MS = 5_000;
 
 /**
  * A client's connection to Hubbub: commands with typed replies, rooms that stay joined over any
@@ -42,6 +45,7 @@ export class Connection {
   #outbox: Outbox | undefined;
   #sender: Sender | undefined;
   #user: string | undefined;
+  #cancelAdoption = () => {};
 
   constructor(private readonly options: ConnectionOptions) {
     const { open, clock, random, onRefused } = options;
@@ -52,7 +56,11 @@ export class Connection {
       onState: (state) => this.#stateChanged(state),
       onEvents: (events) => this.#received(events),
     });
-    this.#requests = new Requests(clock, (text) => this.#line.send(text));
+    this.#requests = new Requests(
+      clock,
+      (text) => this.#line.send(text),
+      () => this.#line.wake(),
+    );
     this.#rooms = new Rooms({
       clock,
       random,
@@ -73,6 +81,7 @@ export class Connection {
   stop(): void {
     this.#line.stop();
     this.#sender?.stop();
+    this.#cancelAdoption();
   }
 
   /** See `Line.wake`. */
@@ -123,7 +132,7 @@ export class Connection {
     const { storage, tabs, clock, random, onSent } = this.options;
     this.#user = user;
     this.#sender?.stop();
-    const outbox = new Outbox(storage, outboxPrefix(user));
+    const outbox = new Outbox(storage, `${this.options.storagePrefix(user)}outbox:`);
     this.#outbox = outbox;
     this.#sender = new Sender({
       outbox,
@@ -148,7 +157,8 @@ export class Connection {
       key: this.options.newKey(),
       room,
       content,
-      at: this.options.clock.now(),
+      // They are sorted by it: also two of one millisecond, or after the clock was put back.
+      at: Math.max(this.options.clock.now(), (this.#outbox.entries.at(-1)?.at ?? 0) + 1),
       tab: this.options.tabs.id,
       ...(reply === undefined ? {} : { reply }),
     };
@@ -178,6 +188,7 @@ export class Connection {
     if (!this.#outbox?.owns(name)) return;
     this.#outbox.reload();
     this.#outboxChanged();
+    this.#adoptLater();
   }
 
   #isReady(room: string): boolean {
@@ -235,14 +246,25 @@ export class Connection {
 
   /** Takes over what closed tabs left unsent. */
   #adopt(): void {
-    const { tabs } = this.options;
-    if (!this.#outbox?.entries.some((entry) => entry.tab !== tabs.id)) return;
-    tabs.rollCall((alive) => {
+    if (!this.#othersHaveUnsent()) return;
+    this.options.tabs.rollCall((alive) => {
       for (const entry of this.#outbox?.entries ?? []) {
-        if (!alive.has(entry.tab)) this.#outbox?.put({ ...entry, tab: tabs.id });
+        if (!alive.has(entry.tab)) this.#outbox?.put({ ...entry, tab: this.options.tabs.id });
       }
       this.#sender?.flush();
+      this.#adoptLater();
     });
+  }
+
+  #adoptLater(): void {
+    this.#cancelAdoption();
+    if (!this.#othersHaveUnsent() || this.state.status === "stopped") return;
+    this.#cancelAdoption = this.options.clock.after(ADOPT_EVERY_MS, () => this.#adopt());
+  }
+
+  #othersHaveUnsent(): boolean {
+    const { id } = this.options.tabs;
+    return this.#outbox?.entries.some((entry) => entry.tab !== id && !entry.failed) ?? false;
   }
 
   #outboxChanged(): void {

@@ -1,7 +1,9 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { Connection } from "./connection.ts";
+import { ADOPT_EVERY_MS, Connection } from "./connection.ts";
 import { FakeChannels, FakeClock, FakeServer, FakeStorage, settle } from "./fakes.ts";
 import type { Outgoing } from "./outbox.ts";
+import { REPLY_DOUBT_MS, REPLY_TIMEOUT_MS } from "./requests.ts";
+import { PROBE_TIMEOUT_MS } from "./line.ts";
 import { ROLL_CALL_MS, Tabs } from "./tabs.ts";
 import { LineLost, Refused, type ServerEvent } from "./wire.ts";
 
@@ -33,6 +35,7 @@ function page({ clock, server, storage, channels }: World, tab = "tab-1") {
     clock,
     random: () => 0.5,
     storage,
+    storagePrefix: (user) => `${user}:`,
     tabs,
     newKey: () => `key-${++keys}`,
     onState() {},
@@ -253,6 +256,47 @@ Deno.test("an event that comes twice is shown once", async () => {
   assertEquals(shown("lobby"), ["a", "b"]);
 });
 
+Deno.test("a message that gets no answer is sent again although the line stays up", async () => {
+  const w = world();
+  const { connection, outbox } = await inLobby(w);
+  let ignored = 0;
+  w.server.intercept = (_socket, { type }) => type === "message" && ignored++ === 0;
+  connection.say("lobby", "ignored once");
+  await w.clock.advance(REPLY_TIMEOUT_MS + 5_000);
+  assertEquals([w.server.opened.length, w.server.contents("lobby")], [1, ["ignored once"]]);
+  assertEquals(outbox(), []);
+});
+
+Deno.test("a line that says nothing to a message is found dead and opened again", async () => {
+  const w = world();
+  const { connection } = await inLobby(w);
+  w.server.intercept = () => true;
+  connection.say("lobby", "into the void");
+  await w.clock.advance(REPLY_DOUBT_MS + PROBE_TIMEOUT_MS);
+  assertEquals(connection.state.status, "waiting");
+  w.server.intercept = undefined;
+  await w.clock.advance(1_000);
+  assertEquals(w.server.contents("lobby"), ["into the void"]);
+});
+
+Deno.test("messages of one moment, or after the clock was put back, keep their order", async () => {
+  const w = world();
+  w.server.isReachable = false;
+  const { connection } = page(w);
+  const wanted = Array.from({ length: 8 }, (_, i) => String(i));
+  for (const content of wanted) connection.say("lobby", content);
+  // As a browser may list them after a reload.
+  const stored = [...w.storage.items].sort(([a], [b]) => b.localeCompare(a));
+  w.storage.items.clear();
+  for (const [key, value] of stored) w.storage.items.set(key, value);
+  const after = page(w);
+  assertEquals(after.outbox().map((entry) => entry.content), wanted);
+  w.server.isReachable = true;
+  after.connection.start();
+  await w.clock.advance(5_000);
+  assertEquals(w.server.contents("lobby"), wanted);
+});
+
 Deno.test("in a room one message is under way at a time, so that they stay in order", async () => {
   const w = world();
   const { connection } = await inLobby(w);
@@ -355,6 +399,23 @@ Deno.test("a tab takes over what a closed tab left unsent, but not what a living
   await w.clock.advance(ROLL_CALL_MS + 1_000);
   assertEquals(w.server.contents("lobby"), ["orphan"]);
   assertEquals(heir.outbox().map((entry) => entry.content), ["cared for"]);
+});
+
+Deno.test("what a tab leaves behind is taken over by one that was there all the time", async () => {
+  const w = world();
+  const heir = await inLobby(w, "heir");
+  w.server.intercept = (_socket, { type }) => type === "message";
+  const closing = await inLobby(w, "closing");
+  closing.connection.say("lobby", "on its way");
+  heir.connection.storageChanged(null);
+  await w.clock.advance(ADOPT_EVERY_MS + ROLL_CALL_MS);
+  assertEquals(w.server.contents("lobby"), []);
+  closing.connection.stop();
+  closing.tabs.close();
+  w.server.intercept = undefined;
+  await w.clock.advance(ADOPT_EVERY_MS + ROLL_CALL_MS);
+  assertEquals(w.server.contents("lobby"), ["on its way"]);
+  assertEquals(heir.outbox(), []);
 });
 
 Deno.test("two tabs that send the same left-over message make one", async () => {

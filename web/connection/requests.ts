@@ -2,13 +2,15 @@ import type { CommandType } from "../../protocol/commands.ts";
 import type { Clock } from "./ports.ts";
 import { type CommandBody, LineLost, Refused, type ReplyTo, type ServerEvent } from "./wire.ts";
 
-/** A command without a reply for this long fails; the heartbeat decides about the line. */
+/** A command without a reply for this long makes one doubt the line. */
+export const REPLY_DOUBT_MS = 6_000;
+/** A command without a reply for this long fails. */
 export const REPLY_TIMEOUT_MS = 20_000;
 
 interface Waiting {
   readonly resolve: (reply: ServerEvent) => void;
   readonly reject: (error: Error) => void;
-  readonly cancelTimer: () => void;
+  cancelTimer: () => void;
 }
 
 /** Numbers commands and hands each reply to the one who asked. */
@@ -16,7 +18,12 @@ export class Requests {
   #next = 1;
   readonly #waiting = new Map<number, Waiting>();
 
-  constructor(private readonly clock: Clock, private readonly send: (text: string) => boolean) {}
+  /** `onDoubt`: a reply is late; the line may be dead although nobody has said so. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly send: (text: string) => boolean,
+    private readonly onDoubt: () => void,
+  ) {}
 
   /** Throws `Refused` with the server's reason, or `LineLost`. */
   ask<T extends CommandType>(command: CommandBody<T>): Promise<ReplyTo<T>> {
@@ -25,15 +32,20 @@ export class Requests {
       if (!this.send(JSON.stringify({ ...command, id }))) {
         return reject(new LineLost("the line is down"));
       }
-      this.#waiting.set(id, {
+      const fail = () => {
+        this.#waiting.delete(id);
+        reject(new LineLost(`no reply within ${REPLY_TIMEOUT_MS / 1000} s`));
+      };
+      const waiting: Waiting = {
         // The server names the reply to each command; `answer` has checked that it is no error.
         resolve: (reply) => resolve(reply as ReplyTo<T>),
         reject,
-        cancelTimer: this.clock.after(REPLY_TIMEOUT_MS, () => {
-          this.#waiting.delete(id);
-          reject(new LineLost(`no reply within ${REPLY_TIMEOUT_MS / 1000} s`));
+        cancelTimer: this.clock.after(REPLY_DOUBT_MS, () => {
+          waiting.cancelTimer = this.clock.after(REPLY_TIMEOUT_MS - REPLY_DOUBT_MS, fail);
+          this.onDoubt();
         }),
-      });
+      };
+      this.#waiting.set(id, waiting);
     });
   }
 

@@ -62,8 +62,8 @@ export class Sender {
       this.#attempts.delete(room);
       if (outbox.remove(key)) onSent(entry, sent);
     } catch (error) {
-      // After a lost line nothing is done here: the next `flush` sends it again under its key.
-      if (!(error instanceof Refused)) return;
+      // No answer, or not now: tried again under its key. Off line, the next `flush` is earlier.
+      if (!(error instanceof Refused)) return this.#later(room);
       if (error.passing) return this.#later(room, error.retryMs);
       outbox.put({ ...entry, failed: { code: error.code, message: error.message } });
       onChange();

@@ -5,22 +5,29 @@ export const ROLL_CALL_MS = 400;
 
 type TabMessage =
   | { readonly kind: "who" }
-  | { readonly kind: "here"; readonly tab: string }
+  | { readonly kind: "here"; readonly tab: string; readonly lookingAt: string | undefined }
   | { readonly kind: "news"; readonly topic: string; readonly detail?: unknown };
+
+/** The living tabs by their names, and what somebody looks at in each (undefined: nobody does). */
+export type Present = ReadonlyMap<string, string | undefined>;
 
 /**
  * The pages of one browser that show the same server. They ask each other who is alive, so that
- * exactly one sends what a closed page left behind, and pass each other news.
+ * exactly one sends what a closed page left behind or calls the user, and pass each other news.
  */
 export class Tabs {
-  #present: Set<string> | undefined;
+  #present: Map<string, string | undefined> | undefined;
 
-  /** `channel` is undefined where the browser has none: then this tab believes it is alone. */
+  /**
+   * `channel` is undefined where the browser has none: then this tab believes it is alone.
+   * `lookingAt`: what the user looks at in this tab now, if they do.
+   */
   constructor(
     readonly id: string,
     private readonly channel: Channel | undefined,
     private readonly clock: Clock,
     private readonly onNews: (topic: string, detail: unknown) => void,
+    private readonly lookingAt: () => string | undefined = () => undefined,
   ) {
     if (channel) channel.onmessage = ({ data }) => this.#heard(data as TabMessage);
   }
@@ -30,12 +37,12 @@ export class Tabs {
   }
 
   /** Calls back with every tab that is alive, this one included. */
-  rollCall(counted: (alive: ReadonlySet<string>) => void): void {
-    const present = this.#present ??= new Set([this.id]);
+  rollCall(counted: (alive: Present) => void): void {
+    const present = this.#present ??= new Map();
     this.channel?.postMessage({ kind: "who" } satisfies TabMessage);
     this.clock.after(this.channel ? ROLL_CALL_MS : 0, () => {
       this.#present = undefined;
-      counted(present);
+      counted(present.set(this.id, this.lookingAt()));
     });
   }
 
@@ -45,8 +52,9 @@ export class Tabs {
 
   #heard(message: TabMessage): void {
     if (message.kind === "who") {
-      this.channel?.postMessage({ kind: "here", tab: this.id } satisfies TabMessage);
-    } else if (message.kind === "here") this.#present?.add(message.tab);
+      const lookingAt = this.lookingAt();
+      this.channel?.postMessage({ kind: "here", tab: this.id, lookingAt } satisfies TabMessage);
+    } else if (message.kind === "here") this.#present?.set(message.tab, message.lookingAt);
     else this.onNews(message.topic, message.detail);
   }
 }

@@ -48,8 +48,10 @@ export function apply(chat: Chat, event: ServerEvent): void {
     case "read": {
       const room = chat.room(event.room);
       if (!room) return;
-      if (event.from === chat.me.value?.name) markRead(chat, room, event.seq);
-      else room.peerRead.value = Math.max(room.peerRead.value, event.seq);
+      if (event.from === chat.me.value?.name) {
+        room.toldRead = Math.max(room.toldRead, event.seq);
+        markRead(chat, room, event.seq);
+      } else room.peerRead.value = Math.max(room.peerRead.value, event.seq);
       return;
     }
     case "presence":
@@ -107,6 +109,7 @@ function applyJoined(chat: Chat, reply: ReplyOf<"joined">): void {
     // More was missed than is sent again: what is shown would have a hole.
     log.replace([], false, true);
   }
+  room.toldRead = reply.read;
   if (reply.read > 0) markRead(chat, room, reply.read);
   room.lastSeq.value = reply.seq;
   room.isLoaded.value = true;

@@ -57,6 +57,7 @@ function applyMember(chat: Chat, room: Room, event: Extract<LogEvent, { type: "m
         role: event.role ?? known?.role ?? "member",
         online: known?.online ?? chat.presence.value.get(canonicalForm(event.user)) ?? true,
       });
+      if (isMe && room.trouble.value) chat.join(room);
       break;
     case "left":
     case "kicked":
@@ -75,8 +76,7 @@ function applyMember(chat: Chat, room: Room, event: Extract<LogEvent, { type: "m
 /** This user is no longer in the room. */
 function expel(chat: Chat, room: Room, code: string): void {
   chat.connection.forget(room.name.value);
-  room.trouble.value = { code, message: "" };
-  room.unread.markRead(room.lastSeq.value);
+  room.close({ code, message: "" });
   if (room !== chat.current.value) chat.remove(room);
 }
 

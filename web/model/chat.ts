@@ -6,7 +6,7 @@ import type { Outgoing } from "../connection/outbox.ts";
 import { roomKey } from "../connection/room_key.ts";
 import { type CommandBody, Refused, type ReplyTo } from "../connection/wire.ts";
 import { Room, type Trouble } from "./room.ts";
-import { read, write } from "./storage.ts";
+import { prefixOf, read, write } from "./storage.ts";
 
 /** Messages that a first join asks for. */
 export const JOIN_HISTORY = 60;
@@ -108,7 +108,7 @@ export class Chat {
   refused(name: string, refusal: Refused): void {
     const room = this.room(name);
     if (!room) return;
-    room.trouble.value = trouble(refusal);
+    room.close(trouble(refusal));
     if (room !== this.current.value) this.remove(room);
     else this.#keepNames();
   }
@@ -153,7 +153,7 @@ export class Chat {
   }
 
   get #keptKey(): string {
-    return `hubbub:rooms:${this.me.value?.name ?? ""}`;
+    return `${prefixOf(this.me.value?.name ?? "")}rooms`;
   }
 
   #keepNames(): void {

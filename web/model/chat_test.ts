@@ -14,6 +14,7 @@ function page(name: string): Chat {
     clock,
     random: () => 0.5,
     storage: new FakeStorage(),
+    storagePrefix: (user) => `${user}:`,
     tabs: new Tabs("tab", new FakeChannels().open(), clock, () => {}),
     newKey: () => "key",
     onState() {},

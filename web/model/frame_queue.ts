@@ -1,6 +1,6 @@
 import { batch } from "@preact/signals";
 
-/** Pages that are not shown get no frames; they still want a title and a badge. */
+/** A page that is not shown, or no more, gets no frame; it still wants a title and a badge. */
 const HIDDEN_FLUSH_MS = 250;
 
 /**
@@ -9,7 +9,7 @@ const HIDDEN_FLUSH_MS = 250;
  */
 export class FrameQueue<T> {
   #items: T[] = [];
-  #scheduled = false;
+  #cancel: (() => void) | undefined;
 
   /** `settle` is called at the end of each batch, as a part of it. */
   constructor(
@@ -19,16 +19,19 @@ export class FrameQueue<T> {
 
   push(item: T): void {
     this.#items.push(item);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    if (document.visibilityState === "visible") {
-      requestAnimationFrame(() => this.flush());
-    } else setTimeout(() => this.flush(), HIDDEN_FLUSH_MS);
+    if (this.#cancel) return;
+    const frame = requestAnimationFrame(() => this.flush());
+    const timer = setTimeout(() => this.flush(), HIDDEN_FLUSH_MS);
+    this.#cancel = () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
   }
 
   /** Hands everything over now. */
   flush(): void {
-    this.#scheduled = false;
+    this.#cancel?.();
+    this.#cancel = undefined;
     const items = this.#items;
     this.#items = [];
     batch(() => {

@@ -35,6 +35,8 @@ export class Room {
   readonly peerRead = signal(0);
   /** The newest event's seq. */
   readonly lastSeq = signal(0);
+  /** The read mark as the server has been told of it. */
+  toldRead = 0;
   /** The reader is far from the end: what must go goes there. */
   keepsOldest = false;
   /** The newest message's seq, whether or not it is in `log`. */
@@ -63,6 +65,15 @@ export class Room {
     this.key = roomKey(name);
     this.rename(name);
     if (name.startsWith("@")) this.kind.value = "direct";
+  }
+
+  /** It cannot be entered, or not any more: what is here may have a hole by the time it can. */
+  close(trouble: Trouble): void {
+    this.trouble.value = trouble;
+    this.isLoaded.value = false;
+    this.log.replace([], false, true);
+    this.unread.markRead(this.lastSeq.value);
+    this.unreadVersion.value++;
   }
 
   /** The server's spelling of the name. */

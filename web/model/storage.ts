@@ -58,6 +58,15 @@ export function write(key: string, value: unknown): void {
   }
 }
 
+/** How the names of everything begin that is kept for a user. */
+export const prefixOf = (user: string) => `hubbub:of:${user}:`;
+
+/** Forgets what was kept for a user: who logs out leaves nothing for whoever comes next. */
+export function forgetUser(user: string): void {
+  const names = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+  for (const name of names) if (name?.startsWith(prefixOf(user))) write(name, undefined);
+}
+
 /** Who this browser was at the last visit: saves asking before connecting. */
 export const USER_KEY = "hubbub:user";
 export const isName = (value: unknown): value is string =>

@@ -8,8 +8,10 @@ export class Unread {
   #countedTo = 0;
   /** Unread ones up to `#countedTo`. */
   #counted = 0;
-  /** Others' messages above both marks: seq, and whether it names me. */
-  readonly #known = new Map<number, boolean>();
+  /** Others' messages above both marks. */
+  readonly #known = new Set<number>();
+  /** The unread ones that name me, as far as they were seen. */
+  readonly #naming = new Set<number>();
 
   /** The read mark: everything up to this seq is read. */
   get read(): number {
@@ -20,30 +22,33 @@ export class Unread {
     return this.#counted + this.#known.size;
   }
 
-  /** How many of the known ones name me. */
+  /** How many of those that were seen name me. */
   get mentions(): number {
-    let count = 0;
-    for (const namesMe of this.#known.values()) if (namesMe) count++;
-    return count;
+    return this.#naming.size;
   }
 
   /** The server's word: of everything up to `seq`, `unread` messages come after `read`. */
   reset(read: number, seq: number, unread: number): void {
-    this.#read = read;
+    // It may not have heard yet how far I have read; but a log that is shorter has begun anew.
+    if (this.#read > read && this.#read <= seq) {
+      if (this.#read === seq) unread = 0;
+    } else this.#read = read;
     this.#countedTo = seq;
     this.#counted = unread;
-    for (const known of this.#known.keys()) {
-      if (known <= seq || known <= read) this.#known.delete(known);
-    }
+    forgetUpTo(this.#known, Math.max(seq, this.#read));
+    forgetUpTo(this.#naming, unread > 0 ? this.#read : seq);
   }
 
   /** Somebody else's message. */
   message(seq: number, namesMe: boolean): void {
-    if (seq > this.#read && seq > this.#countedTo) this.#known.set(seq, namesMe);
+    if (seq <= this.#read) return;
+    if (namesMe && (seq > this.#countedTo || this.#counted > 0)) this.#naming.add(seq);
+    if (seq > this.#countedTo) this.#known.add(seq);
   }
 
   /** Answers whether only the server knows the count now. */
   deleted(seq: number): boolean {
+    this.#naming.delete(seq);
     return !this.#known.delete(seq) && seq > this.#read && this.#counted > 0;
   }
 
@@ -51,8 +56,13 @@ export class Unread {
   markRead(seq: number): boolean {
     if (seq <= this.#read) return false;
     this.#read = seq;
-    for (const known of this.#known.keys()) if (known <= seq) this.#known.delete(known);
+    forgetUpTo(this.#known, seq);
+    forgetUpTo(this.#naming, seq);
     if (seq >= this.#countedTo) this.#counted = 0;
     return this.#counted > 0;
   }
+}
+
+function forgetUpTo(seqs: Set<number>, seq: number): void {
+  for (const each of seqs) if (each <= seq) seqs.delete(each);
 }

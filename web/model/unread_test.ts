@@ -39,3 +39,26 @@ Deno.test("a deleted message is not unread", () => {
   assertEquals(unread.deleted(1), false);
   assertEquals([unread.count, unread.mentions], [0, 0]);
 });
+
+Deno.test("messages that name me are known as such also when the server counted them", () => {
+  const unread = new Unread();
+  unread.reset(10, 40, 7);
+  unread.message(9, true);
+  unread.message(35, true);
+  unread.message(36, false);
+  assertEquals([unread.count, unread.mentions], [7, 1]);
+  unread.reset(10, 40, 7);
+  assertEquals(unread.mentions, 1);
+  unread.markRead(40);
+  assertEquals([unread.count, unread.mentions], [0, 0]);
+});
+
+Deno.test("the server may be behind on what was read, but a log that began anew is believed", () => {
+  const unread = new Unread();
+  unread.reset(10, 40, 7);
+  unread.markRead(40);
+  unread.reset(10, 40, 7);
+  assertEquals([unread.read, unread.count], [40, 0]);
+  unread.reset(0, 3, 2);
+  assertEquals([unread.read, unread.count], [0, 2]);
+});

@@ -125,7 +125,7 @@ export const en = {
   moderator: "moderator",
   member: "member",
   you: "you",
-  memberActions: (name: string) => `What to do with ${name}`,
+  personInfo: "About this person",
   writeTo: "Write a direct message",
   mention: "Mention",
   kick: "Remove from the room",
@@ -167,6 +167,7 @@ export const en = {
   searchPlaceholder: "Search messages",
   searchHere: "Only in this room",
   searchNothing: "Nothing found.",
+  searchNothingYet: "Nothing found yet; there is more to look through.",
   searchMore: "More results",
   searchHint: "Any part of a word, in any language.",
 

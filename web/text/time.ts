@@ -1,4 +1,4 @@
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { text } from "./text.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -34,9 +34,16 @@ export function dayNumber(at: number): number {
   return Math.floor((at - date.getTimezoneOffset() * 60_000) / DAY_MS);
 }
 
+const today = signal(dayNumber(Date.now()));
+
+/** To be called now and then: after midnight, "Today" is another day. */
+export function lookAtTheCalendar(): void {
+  today.value = dayNumber(Date.now());
+}
+
 /** "Today", "Yesterday", "Monday, 5 May", "5 May 2025". */
-export function dayName(at: number, now: number): string {
-  const days = dayNumber(now) - dayNumber(at);
+export function dayName(at: number): string {
+  const days = today.value - dayNumber(at);
   if (days === 0) return text.value.today;
   if (days === 1) return text.value.yesterday;
   const { day, dayOfYear } = formats.value;

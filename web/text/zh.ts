@@ -115,7 +115,7 @@ export const zh: Text = {
   moderator: "管理员",
   member: "成员",
   you: "你",
-  memberActions: (name) => `对 ${name} 的操作`,
+  personInfo: "关于此人",
   writeTo: "发私信",
   mention: "提及",
   kick: "移出房间",
@@ -155,6 +155,7 @@ export const zh: Text = {
   searchPlaceholder: "搜索消息",
   searchHere: "只搜索这个房间",
   searchNothing: "没有找到。",
+  searchNothingYet: "暂时没有找到，还可以继续查找。",
   searchMore: "更多结果",
   searchHint: "可搜索任意片段，支持各种语言。",
 

@@ -1,4 +1,5 @@
 const COLOURS = 8;
+const letters = new Intl.Segmenter();
 
 /** The same colour for the same name everywhere (FNV-1a). */
 function colourOf(name: string): number {
@@ -18,7 +19,7 @@ export interface AvatarProps {
 
 /** A picture for somebody: the first letter on a colour. Decoration: the name stands beside it. */
 export function Avatar({ name, small, online }: AvatarProps) {
-  const letter = [...new Intl.Segmenter().segment(name)][0]?.segment.toUpperCase() ?? "?";
+  const letter = [...letters.segment(name)][0]?.segment.toUpperCase() ?? "?";
   return (
     <span class={`avatar colour-${colourOf(name)}${small ? " small" : ""}`} aria-hidden="true">
       {letter}

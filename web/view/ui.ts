@@ -14,7 +14,12 @@ export type Overlay =
 /** What the composer is doing besides writing something new. */
 export type ComposerMode =
   | { readonly type: "reply"; readonly message: WireMessage }
-  | { readonly type: "edit"; readonly message: WireMessage };
+  | {
+    readonly type: "edit";
+    readonly message: WireMessage;
+    /** To begin with, when it is not the message as it is. */
+    readonly text?: string;
+  };
 
 /** What the page shows, as opposed to what is known. */
 export class Ui {

@@ -7,7 +7,6 @@ import { EmojiButton } from "../emoji/emoji_button.tsx";
 import { Icon } from "../icon.tsx";
 import { complete, type Completion } from "./completion.ts";
 import { Composing } from "./composing.ts";
-import { draftOf, setDraft } from "./drafts.ts";
 import { ModeBar } from "./mode_bar.tsx";
 import { submit } from "./submit.ts";
 
@@ -24,7 +23,7 @@ interface Cycle extends Completion {
 
 export function Composer({ room }: { room: Room }) {
   const app = useApp();
-  const { chat, ui } = app;
+  const { chat, ui, drafts } = app;
   const t = text.value;
   const area = useRef<HTMLTextAreaElement>(null);
   const composing = useRef(new Composing());
@@ -33,16 +32,16 @@ export function Composer({ room }: { room: Room }) {
   const editText = useSignal("");
   const mode = ui.mode.value;
   const isEditing = mode?.type === "edit";
-  const content = isEditing ? editText.value : draftOf(room.key).value;
+  const content = isEditing ? editText.value : drafts.of(room.key).value;
   const over = UTF8.encode(content).length - chat.messageBytes.value;
   const set = (value: string) => {
     if (isEditing) editText.value = value;
-    else setDraft(room.key, value);
+    else drafts.set(room.key, value);
   };
 
   useEffect(() => () => void (ui.mode.value = undefined), [room]);
   useEffect(() => {
-    if (mode?.type === "edit") editText.value = mode.message.content;
+    if (mode?.type === "edit") editText.value = mode.text ?? mode.message.content;
     if (mode) area.current?.focus();
   }, [mode]);
   useEffect(() => {
@@ -75,7 +74,7 @@ export function Composer({ room }: { room: Room }) {
 
   function send() {
     if (over > 0 || !submit(app, room, mode, content)) return;
-    if (!isEditing) setDraft(room.key, "");
+    if (!isEditing) drafts.set(room.key, "");
     ui.mode.value = undefined;
     cycle.current = undefined;
     typingSentAt.current = 0;

@@ -30,7 +30,7 @@ export function LogItem(props: LogItemProps) {
   const { type, row, entry, isHead, itemKey, isActive, room, activate } = props;
   switch (type) {
     case "day":
-      return <div class="day" role="separator">{dayName(props.at, Date.now())}</div>;
+      return <div class="day" role="separator">{dayName(props.at)}</div>;
     case "divider":
       return <div class="divider" role="separator">{t.newDivider}</div>;
     case "note":

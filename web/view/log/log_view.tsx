@@ -1,4 +1,5 @@
 import { Component, createRef } from "preact";
+import { roomKey } from "../../connection/room_key.ts";
 import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
 import type { App } from "../app_context.ts";
@@ -182,7 +183,10 @@ export class LogView extends Component<Props, State> {
   }
 
   readonly #activate = (activeKey: string | undefined) => {
-    if (activeKey !== this.state.activeKey) this.setState({ activeKey });
+    if (activeKey === this.state.activeKey) return;
+    // On its way to the emoji that it asked for, the pointer comes over other messages.
+    if (this.#box.current?.querySelector(":popover-open")) return;
+    this.setState({ activeKey });
   };
 
   override render() {
@@ -199,7 +203,9 @@ export class LogView extends Component<Props, State> {
       rows,
       from,
       to,
-      outgoing: showsEnd ? chat.outbox.value.filter((entry) => entry.room === room.name.value) : [],
+      outgoing: showsEnd
+        ? chat.outbox.value.filter((entry) => roomKey(entry.room) === room.key)
+        : [],
       divider: room.divider.value,
       me,
     });

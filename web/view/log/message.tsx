@@ -1,6 +1,6 @@
-import { useRef } from "preact/hooks";
 import type { WireMessage } from "../../../protocol/events.ts";
 import { Markdown } from "../../markdown/markdown.tsx";
+import { useLongPress } from "../../browser/long_press.ts";
 import { isOnlyEmoji } from "../../markdown/inline.ts";
 import { mentions } from "../../model/mentions.ts";
 import type { Room } from "../../model/room.ts";
@@ -11,8 +11,6 @@ import { Avatar } from "../avatar.tsx";
 import { MessageTools } from "./message_tools.tsx";
 import { Quoted } from "./quoted.tsx";
 import { Reactions } from "./reactions.tsx";
-
-const LONG_PRESS_MS = 450;
 
 export interface MessageProps {
   readonly message: WireMessage;
@@ -31,8 +29,9 @@ export function Message(props: MessageProps) {
   const isMine = message.from === me;
   const isAtMe = !isMine && mentions(message.content, me);
   const openMember = () => ui.open({ type: "member", name: message.from });
-  const press = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const release = () => clearTimeout(press.current);
+  const press = useLongPress(() => {
+    if (!message.deleted) ui.open({ type: "message", message });
+  });
   return (
     <article
       class={`message${isHead ? " head" : ""}${isAtMe ? " at-me" : ""}`}
@@ -42,12 +41,7 @@ export function Message(props: MessageProps) {
       aria-label={t.messageFrom(message.from)}
       onMouseEnter={() => activate(itemKey)}
       onFocusCapture={() => activate(itemKey)}
-      onTouchStart={() => {
-        press.current = setTimeout(() => ui.open({ type: "message", message }), LONG_PRESS_MS);
-      }}
-      onTouchMove={release}
-      onTouchEnd={release}
-      onTouchCancel={release}
+      {...press}
     >
       {message.reply !== undefined && <Quoted seq={message.reply} room={room} />}
       {isHead

@@ -8,9 +8,10 @@ export function showDivider(box: Element, rows: Element): boolean {
   return divider !== null;
 }
 
-/** Scrolls to a message and marks it for a moment. */
+/** Scrolls to a message, or the next one that there is, and marks it for a moment. */
 export function showRow(box: Element, rows: Element, seq: number): void {
-  const row = rows.querySelector(`[data-seq="${seq}"]`);
+  const messages = [...rows.querySelectorAll<HTMLElement>("[data-seq]")];
+  const row = messages.find((each) => Number(each.dataset["seq"]) >= seq) ?? messages.at(-1);
   if (!row) return;
   box.scrollTop += topIn(box, row) - box.clientHeight / 3;
   row.classList.add("target");

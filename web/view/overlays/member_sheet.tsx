@@ -1,4 +1,5 @@
 import type { Role } from "../../../protocol/commands.ts";
+import { canonicalForm } from "../../../protocol/canonical.ts";
 import { verdict } from "../../../protocol/rules.ts";
 import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
@@ -17,11 +18,14 @@ interface Choice {
 }
 
 /** Somebody, and what I can do with them here. */
-export function MemberSheet({ name, room }: { name: string; room: Room | undefined }) {
+export function MemberSheet({ name: written, room }: { name: string; room: Room | undefined }) {
   const { chat, ui } = useApp();
   const t = text.value;
-  const isMe = name === chat.me.value?.name;
-  const member = room?.members.value.get(name);
+  // A mention may spell it in another case.
+  const isSame = (other: string) => canonicalForm(other) === canonicalForm(written);
+  const member = [...room?.members.value.values() ?? []].find((each) => isSame(each.name));
+  const name = member?.name ?? written;
+  const isMe = isSame(chat.me.value?.name ?? "");
   const choices: Choice[] = [];
   if (!isMe) {
     choices.push({ icon: "direct", label: t.writeTo, run: () => goTo(`@${name}`) });
@@ -81,18 +85,19 @@ export function MemberSheet({ name, room }: { name: string; room: Room | undefin
         },
       );
     }
-    if (may("kick")) {
+    if (may("kick") && member) {
       offered.push(ask("kick", t.kick, () => chat.do<"kick">({ type: "kick", ...where })));
     }
     if (may("ban")) {
-      offered.push(
-        ask("ban", t.ban, () => chat.do<"ban">({ type: "ban", ...where })),
-        {
-          icon: "check",
-          label: t.unban,
-          run: () => void chat.do<"unban">({ type: "unban", ...where }),
-        },
-      );
+      offered.push(ask("ban", t.ban, () => chat.do<"ban">({ type: "ban", ...where })));
+    }
+    // Who is here is not banned.
+    if (may("unban") && !member) {
+      offered.push({
+        icon: "check",
+        label: t.unban,
+        run: () => void chat.do<"unban">({ type: "unban", ...where }),
+      });
     }
     return offered;
   }

@@ -104,7 +104,7 @@ export function Overlays() {
         : null;
     case "member":
       return (
-        <Dialog key={`member ${overlay.name}`} title={overlay.name}>
+        <Dialog key={`member ${overlay.name}`} title={t.personInfo}>
           <MemberSheet name={overlay.name} room={room} />
         </Dialog>
       );

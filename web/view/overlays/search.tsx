@@ -51,10 +51,10 @@ export function Search() {
   }, [query.value, isHere.value]);
 
   async function more() {
-    const last = results.value?.messages.at(-1);
-    const page = await fetch(last?.id);
-    if (!page || !results.value) return;
-    results.value = { ...page, messages: [...results.value.messages, ...page.messages] };
+    const before = results.value;
+    const page = await fetch(before?.next);
+    if (!page || !before || results.value !== before) return;
+    results.value = { ...page, messages: [...before.messages, ...page.messages] };
   }
 
   return (
@@ -82,7 +82,9 @@ export function Search() {
       )}
       <div role="status">
         {!results.value && <p class="hint">{t.searchHint}</p>}
-        {results.value?.messages.length === 0 && <p class="hint">{t.searchNothing}</p>}
+        {results.value?.messages.length === 0 && (
+          <p class="hint">{results.value.more ? t.searchNothingYet : t.searchNothing}</p>
+        )}
       </div>
       <ul class="results">
         {results.value?.messages.map((message) => (
@@ -99,7 +101,7 @@ export function Search() {
               <b dir="auto">{message.from}</b>
               <span class="meta">
                 {!isHere.value && `${message.room} · `}
-                {dayName(message.at, Date.now())} {clockTime(message.at)}
+                {dayName(message.at)} {clockTime(message.at)}
               </span>
             </button>
             <div class="body" dir="auto" inert>

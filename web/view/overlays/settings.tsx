@@ -1,3 +1,4 @@
+import { beep } from "../../browser/notify.ts";
 import { language, LANGUAGES, notifications, sound, theme, THEMES } from "../../model/settings.ts";
 import { LANGUAGE_NAMES, text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
@@ -68,7 +69,10 @@ export function Settings() {
         <input
           type="checkbox"
           checked={sound}
-          onChange={(event) => sound.value = event.currentTarget.checked}
+          onChange={(event) => {
+            sound.value = event.currentTarget.checked;
+            if (sound.value) beep();
+          }}
         />
         {t.sound}
       </label>

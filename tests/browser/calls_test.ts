@@ -1,0 +1,124 @@
+import { assertEquals } from "@std/assert";
+import type { BrowserContext, Page } from "playwright-core";
+import { browserTest, type Person, Stage } from "./people.ts";
+import { sender } from "./sender.ts";
+
+/** Long enough for the tabs to have agreed on who calls. */
+const AGREED_MS = 900;
+
+/** From the next page on, notifications and sounds are written down instead of made. */
+async function record(context: BrowserContext): Promise<void> {
+  await context.grantPermissions(["notifications"]);
+  await context.addInitScript(() => {
+    const calls: string[] = [];
+    class RecordedNotification {
+      static readonly permission = "granted";
+      static requestPermission = () => Promise.resolve("granted");
+      onclick: (() => void) | null = null;
+      constructor(title: string, { body }: { body: string }) {
+        calls.push(`${title}: ${body}`);
+      }
+      close() {}
+    }
+    class RecordedAudio extends AudioContext {
+      override createOscillator() {
+        calls.push("tone");
+        return super.createOscillator();
+      }
+    }
+    Object.assign(globalThis, {
+      Notification: RecordedNotification,
+      AudioContext: RecordedAudio,
+      calls,
+    });
+  });
+}
+
+const callsAt = (page: Page) =>
+  page.evaluate(() => (globalThis as unknown as { calls: string[] }).calls);
+
+/** The page believes that its window has, or has not, the focus. */
+function attend(page: Page, isAttended: boolean): Promise<void> {
+  return page.evaluate((isAttended) => {
+    Object.defineProperty(document, "hasFocus", { value: () => isAttended, configurable: true });
+    dispatchEvent(new Event(isAttended ? "focus" : "blur"));
+  }, isAttended);
+}
+
+async function ask(page: Page, setting: "Notifications" | "Sound"): Promise<void> {
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByLabel(setting).check();
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+}
+
+/** Ada, whose calls are written down. */
+async function recorded(stage: Stage): Promise<Person> {
+  const ada = await stage.enter("Ada");
+  await record(ada.context);
+  await ada.page.reload();
+  await ada.page.locator(".log[aria-busy=false]").waitFor();
+  return ada;
+}
+
+browserTest("who asked for it is notified of mentions while looking elsewhere", async () => {
+  await using stage = await Stage.open();
+  const ada = await recorded(stage);
+  const { page } = ada;
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  await attend(page, false);
+  bob.say("@Ada not yet asked for");
+  await ada.sees("not yet asked for");
+  await attend(page, true);
+  await ask(page, "Notifications");
+  bob.say("@Ada looking at it");
+  await ada.sees("looking at it");
+  await attend(page, false);
+  bob.say("nobody in particular");
+  bob.say("@Ada are you there?");
+  await page.waitForFunction(() => (globalThis as unknown as { calls: string[] }).calls.length > 0);
+  await page.waitForTimeout(AGREED_MS);
+  assertEquals(await callsAt(page), ["Bob · lobby: @Ada are you there?"]);
+});
+
+browserTest("a sound is heard when it is turned on, and for mentions", async () => {
+  await using stage = await Stage.open();
+  const { page } = await recorded(stage);
+  await ask(page, "Sound");
+  assertEquals(await callsAt(page), ["tone", "tone"]);
+  await attend(page, false);
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  // Not more often than every two seconds.
+  await page.waitForTimeout(2_100);
+  bob.say("@Ada one");
+  bob.say("@Ada two");
+  await page.waitForFunction(() => (globalThis as unknown as { calls: string[] }).calls.length > 2);
+  await page.waitForTimeout(AGREED_MS);
+  assertEquals((await callsAt(page)).length, 4);
+});
+
+browserTest("of several tabs one calls, and none to what is looked at in another", async () => {
+  await using stage = await Stage.open();
+  const { page, context } = await recorded(stage);
+  const second = await context.newPage();
+  stage.watch("Ada's second tab", second);
+  await second.goto(`${stage.server.http}/#den`);
+  await second.locator(".log[aria-busy=false]").waitFor();
+  await ask(page, "Notifications");
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  await attend(page, true);
+  await attend(second, false);
+  bob.say("@Ada you see this");
+  await second.locator(".sidebar a", { hasText: "lobby" }).locator(".calling").waitFor();
+  await second.waitForTimeout(AGREED_MS);
+  assertEquals([await callsAt(page), await callsAt(second)], [[], []]);
+
+  await attend(page, false);
+  bob.say("@Ada and now?");
+  await page.locator(".message", { hasText: "and now?" }).waitFor();
+  await page.waitForTimeout(AGREED_MS);
+  assertEquals(
+    [...await callsAt(page), ...await callsAt(second)],
+    ["Bob · lobby: @Ada and now?"],
+  );
+});
