@@ -91,36 +91,6 @@ browserTest("messages are edited, answered, reacted to and deleted, for everyone
   await bob.page.locator(".body.deleted").waitFor();
 });
 
-browserTest(
-  "a group is made, joined by invitation, renamed, and left by being removed",
-  async () => {
-    await using stage = await Stage.open();
-    const ada = await stage.enter("Ada");
-    const bob = await stage.enter("Bob");
-    await ada.page.getByRole("button", { name: "New group" }).click();
-    await ada.page.getByLabel("Name of the room").fill("plans");
-    await ada.page.getByLabel("Invite").fill("Bob");
-    await ada.page.getByRole("button", { name: "Create" }).click();
-    await ada.page.locator(".title-button", { hasText: "plans" }).waitFor();
-    await ada.say("secret");
-    const link = bob.page.locator(".sidebar a", { hasText: "plans" });
-    await link.locator(".badge").waitFor();
-    await link.click();
-    await bob.sees("secret");
-
-    await ada.page.locator(".title-button").click();
-    await ada.page.getByLabel("Title").fill("Big plans");
-    await ada.page.getByRole("button", { name: "Save" }).click();
-    await bob.page.locator(".title-button", { hasText: "Big plans" }).waitFor();
-
-    await ada.page.locator(".members .member", { hasText: "Bob" }).click();
-    await ada.page.getByRole("button", { name: "Remove from the room" }).click();
-    await ada.page.getByRole("button", { name: "Yes" }).click();
-    await bob.page.locator(".log-edge", { hasText: "not a member" }).waitFor();
-    assertEquals(await bob.page.locator(".composer").count(), 0);
-  },
-);
-
 browserTest("search finds a part of a word, Chinese too, and leads to the message", async () => {
   await using stage = await Stage.open();
   const ada = await stage.enter("Ada");
