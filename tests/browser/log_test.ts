@@ -152,6 +152,29 @@ browserTest("deep in the past, a busy room takes nothing away from under the rea
   await page.locator(".pill").waitFor({ state: "detached" });
 });
 
+browserTest("a quote leads to what it quotes, and the pill back to the end", async () => {
+  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+  await using bob = await sender(stage.server, "bob", "lobby");
+  await fill(bob, 130);
+  const ada = await stage.enter("Ada");
+  const { page } = ada;
+  // One that is in the page, one that has to be fetched.
+  for (const target of [100, 20]) {
+    bob.send({ type: "message", room: "lobby", content: `about ${target}`, reply: target });
+    const answer = page.locator(".message", { hasText: `about ${target}` });
+    await answer.waitFor();
+    assertLess(await distanceFromEnd(page), 1);
+    await answer.locator(".quoted").click();
+    const shown = page.locator(".message.target", { hasText: `#${target} ` });
+    await shown.waitFor();
+    const place = (await shown.boundingBox())!;
+    assert(place.y > 60 && place.y < 600, `#${target} at ${place.y}`);
+    await page.locator(".pill").click();
+    await answer.waitFor();
+    await page.locator(".pill").waitFor({ state: "detached" });
+  }
+});
+
 browserTest("a flood leaves the page small and the newest message in view", async () => {
   await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
   const ada = await stage.enter("Ada");

@@ -44,7 +44,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     const allowed = /status of (400|422)/;
 
     // The first page: the name, and the room that the address names.
-    const visitor = await stage.visit("visitor", { colorScheme, allowed, at: `#${encodeURIComponent(EVIL)}` });
+    const visitor = await stage.visit("visitor", {
+      colorScheme,
+      allowed,
+      at: `#${encodeURIComponent(EVIL)}`,
+    });
     await visitor.page.getByRole("button", { name: 'Enter #"><img' }).waitFor();
     await visitor.page.getByLabel("Name").fill("<script>owned=1</script>");
     await visitor.page.keyboard.press("Enter");

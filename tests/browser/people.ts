@@ -93,7 +93,8 @@ export class Stage implements AsyncDisposable {
     });
     if (!answer.ok()) throw new Error(`expected a guest, got ${await answer.text()}`);
     await context.addInitScript((name) => {
-      if (localStorage.getItem("came in")) return;
+      // Also run on the browser's own page for "no network", which has no storage.
+      if (location.protocol !== "http:" || localStorage.getItem("came in")) return;
       localStorage.setItem("came in", "once");
       localStorage.setItem("hubbub:user", JSON.stringify(name));
     }, name);

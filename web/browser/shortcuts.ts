@@ -18,11 +18,11 @@ export function listenForShortcuts(chat: Chat, ui: Ui): void {
     } else if (event.key === "Escape" && !event.defaultPrevented && !ui.overlay.peek()) {
       const room = chat.current.peek();
       if (room) room.divider.value = undefined;
-      ui.insert.value = { text: "" };
+      ui.composer?.focus();
       return;
     } else {
       // Who begins to type means the composer, wherever the focus is.
-      if (isTyping(event) && !ui.overlay.peek()) ui.insert.value = { text: "" };
+      if (isTyping(event) && !ui.overlay.peek()) ui.composer?.focus();
       return;
     }
     event.preventDefault();

@@ -7,8 +7,6 @@ import { parseFrame, type ServerEvent } from "./wire.ts";
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** A line that answered a probe of `wake` within this time is alive. */
 export const PROBE_TIMEOUT_MS = 4_000;
-/** A line that was heard this recently needs no probe. */
-const FRESH_MS = 2_000;
 /** Only after this long on line does the backoff start from the beginning again. */
 const STABLE_MS = 10_000;
 /** The server said that it will not have us for now: do not come back faster than this. */
@@ -143,7 +141,6 @@ export class Line {
 
   #probe(): void {
     const { clock } = this.options;
-    if (clock.now() - this.#heardAt < FRESH_MS) return;
     this.#cancelProbe();
     this.send('{"type":"ping","id":"probe"}');
     this.#cancelProbe = clock.after(PROBE_TIMEOUT_MS, () => this.#lost(CLOSE.heartbeatTimeout));

@@ -39,6 +39,8 @@ export class Ui {
   readonly target = signal<{ readonly room: string; readonly seq: number } | undefined>(undefined);
   /** Counts up when the log is to go to its end: who writes wants to see it. */
   readonly jumps = signal(0);
+  /** Where one writes; undefined while there is no room to write to. */
+  composer: HTMLTextAreaElement | undefined;
   /** Puts the cursor into the composer, with this text at it. */
   readonly insert = signal<{ readonly text: string } | undefined>(undefined);
   /** Messages come too fast to be read out one by one. */

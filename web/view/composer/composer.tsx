@@ -41,6 +41,10 @@ export function Composer({ room }: { room: Room }) {
 
   useEffect(() => () => void (ui.mode.value = undefined), [room]);
   useEffect(() => {
+    ui.composer = area.current ?? undefined;
+    return () => void (ui.composer = undefined);
+  }, []);
+  useEffect(() => {
     if (mode?.type === "edit") editText.value = mode.text ?? mode.message.content;
     if (mode) area.current?.focus();
   }, [mode]);

@@ -37,8 +37,9 @@ export class LogView extends Component<Props, State> {
   readonly #window = new LogWindow();
   readonly #pager: Pager;
   #isPlaced = false;
-  /** The next update goes to the end, wherever the reader is. */
+  /** The next update goes elsewhere: to the end, or to the row of this seq. */
   #isJumping = false;
+  #toShow: number | undefined;
   #jumpsSeen: number;
   #anchor: Anchor = [];
   #resizes: ResizeObserver | undefined;
@@ -75,9 +76,13 @@ export class LogView extends Component<Props, State> {
 
   override componentDidUpdate(_props: Props, _state: State, anchor: Anchor | undefined): void {
     const box = this.#box.current;
-    if (!box) return;
+    const rows = this.#rows.current;
+    if (!box || !rows) return;
     this.#isJumping = false;
-    if (!this.#isPlaced) this.#place();
+    if (this.#toShow !== undefined) {
+      showRow(box, rows, this.#toShow);
+      this.#toShow = undefined;
+    } else if (!this.#isPlaced) this.#place();
     else if (anchor) restoreAnchor(box, anchor);
     else if (this.#window.isFollowing) this.#toBottom();
     this.#goToTarget();
@@ -141,10 +146,9 @@ export class LogView extends Component<Props, State> {
     this.#window.around(room.log.rows, target.seq);
     this.#atEnd(false);
     this.#isPlaced = true;
-    this.forceUpdate(() => {
-      const box = this.#box.current;
-      if (box && this.#rows.current) showRow(box, this.#rows.current, target.seq);
-    });
+    this.#isJumping = true;
+    this.#toShow = target.seq;
+    this.forceUpdate();
   }
 
   readonly #onScroll = () => {

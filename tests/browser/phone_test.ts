@@ -1,0 +1,116 @@
+import { assert, assertEquals } from "@std/assert";
+import { browserTest, PHONE, Stage } from "./people.ts";
+import { sender } from "./sender.ts";
+
+const ON_PHONE = { size: PHONE, isTouch: true };
+
+browserTest("on a phone rooms and members slide over, keep the focus, and go back", async () => {
+  await using stage = await Stage.open();
+  const { page } = await stage.enter("Ada", ON_PHONE);
+  assertEquals(await page.locator(".sidebar").count(), 0);
+  const drawer = page.getByRole("dialog", { name: "Rooms" });
+  const open = page.getByRole("button", { name: /^Open rooms/ });
+
+  await open.tap();
+  await drawer.waitFor();
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press("Tab");
+    assert(
+      await drawer.evaluate((it) => {
+        const focused = document.activeElement;
+        return it.contains(focused) || focused === document.body;
+      }),
+      `the focus left the drawer after ${i + 1} presses of Tab`,
+    );
+  }
+  await page.goBack();
+  await drawer.waitFor({ state: "detached" });
+  assertEquals(await page.locator(".title-button").innerText(), "lobby");
+
+  await open.tap();
+  await drawer.waitFor();
+  await page.keyboard.press("Escape");
+  await drawer.waitFor({ state: "detached" });
+
+  await open.tap();
+  await drawer.getByRole("button", { name: "Join or make a room" }).tap();
+  await page.getByLabel("Name of the room").fill("den");
+  await page.getByRole("button", { name: "Join", exact: true }).tap();
+  await page.locator(".title-button", { hasText: "den" }).waitFor();
+  await open.tap();
+  await drawer.locator("a", { hasText: "lobby" }).tap();
+  await page.locator(".title-button", { hasText: "lobby" }).waitFor();
+  await drawer.waitFor({ state: "detached" });
+
+  for (const control of await page.locator(".icon-button:visible, .title-button").all()) {
+    const box = await control.boundingBox();
+    assert(box && box.height >= 44, `${await control.getAttribute("aria-label")}: ${box?.height}`);
+  }
+  const overflows = await page.evaluate(() =>
+    document.documentElement.scrollWidth > document.documentElement.clientWidth
+  );
+  assertEquals(overflows, false);
+});
+
+browserTest("a finger that rests on a message opens what can be done with it", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada", ON_PHONE);
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  bob.say("press me");
+  const { page, context } = ada;
+  const message = page.locator(".message", { hasText: "press me" });
+  await message.waitFor();
+  const place = (await message.boundingBox())!;
+  const finger = [{ x: place.x + 150, y: place.y + place.height - 10 }];
+  const client = await context.newCDPSession(page);
+  const touch = (type: "touchStart" | "touchMove" | "touchEnd", touchPoints: typeof finger) =>
+    client.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const sheet = page.getByRole("dialog", { name: "Actions" });
+
+  // A tap and a swipe are something else.
+  await touch("touchStart", finger);
+  await touch("touchEnd", []);
+  await touch("touchStart", finger);
+  for (let y = 0; y < 80; y += 20) {
+    await touch("touchMove", [{ x: finger[0]!.x, y: finger[0]!.y - y }]);
+  }
+  await page.waitForTimeout(600);
+  await touch("touchEnd", []);
+  assertEquals(await sheet.count(), 0);
+
+  await touch("touchStart", finger);
+  await sheet.waitFor();
+  await touch("touchEnd", []);
+  // Lifting the finger closes nothing.
+  await page.waitForTimeout(200);
+  await sheet.getByRole("button", { name: "👍" }).tap();
+  await message.locator(".reactions button", { hasText: "👍" }).waitFor();
+  await sheet.waitFor({ state: "detached" });
+
+  await touch("touchStart", finger);
+  await sheet.waitFor();
+  await touch("touchEnd", []);
+  await sheet.getByRole("button", { name: "Reply" }).tap();
+  await page.locator(".mode-bar", { hasText: "Bob" }).waitFor();
+  await ada.say("an answer");
+  await page.locator(".quoted", { hasText: "press me" }).waitFor();
+});
+
+browserTest("on a phone one looks for a message and finds it, and sees who is here", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada", ON_PHONE);
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  for (let i = 1; i <= 40; i++) bob.say(`line ${i}`);
+  await ada.sees("line 40");
+  const { page } = ada;
+  await page.getByRole("button", { name: "Search" }).tap();
+  await page.getByRole("searchbox").fill("line 7");
+  await page.locator(".results li button").first().tap();
+  await page.locator(".message.target", { hasText: "line 7" }).waitFor();
+  await page.locator(".pill").tap();
+  await page.locator(".pill").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: /^Members/ }).tap();
+  await page.getByRole("dialog", { name: "Members" }).locator(".member", { hasText: "Bob" }).tap();
+  await page.getByRole("button", { name: "Mention" }).tap();
+  assertEquals(await page.locator(".composer textarea").inputValue(), "@Bob ");
+});
