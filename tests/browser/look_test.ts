@@ -1,47 +1,12 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import type { Page } from "playwright-core";
-import { browserTest, DESKTOP, PHONE, Stage } from "./people.ts";
+import { complaints, LOOKS, picture } from "./inspect.ts";
+import { browserTest, Stage } from "./people.ts";
 import { setScene } from "./scene.ts";
 
-/** Where pictures go when this is set; otherwise none are kept. */
-const PICTURES = Deno.env.get("HUBBUB_PICTURES");
-const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core/axe.min.js")));
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
-}
-
-/** Everything axe knows to complain about, in a line each. */
-async function complaints(page: Page, where: string): Promise<string[]> {
-  // Evaluated by the driver, not as a script of the page: its CSP allows none.
-  if (!await page.evaluate(() => "axe" in globalThis)) await page.evaluate(AXE);
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run(context: unknown, options: unknown): Promise<{
-          violations: { id: string; help: string; nodes: { html: string }[] }[];
-        }>;
-      };
-    };
-    const { violations } = await axe.run(document, { resultTypes: ["violations"] });
-    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0]?.html}`);
-  });
-  return found.map((complaint) => `${where}: ${complaint}`);
-}
-
-const LOOKS = [
-  { size: DESKTOP, isPhone: false, colorScheme: "light" },
-  { size: DESKTOP, isPhone: false, colorScheme: "dark" },
-  { size: PHONE, isPhone: true, colorScheme: "light" },
-  { size: PHONE, isPhone: true, colorScheme: "dark" },
-] as const;
-
-for (const { size, isPhone, colorScheme } of LOOKS) {
-  const look = `${size.width}-${colorScheme}`;
+for (const { look, isPhone, options } of LOOKS) {
   browserTest(`axe finds nothing to complain about: ${look}`, async () => {
     await using stage = await Stage.open();
     const found: string[] = [];
-    const options = { size, colorScheme, reducedMotion: true, isTouch: isPhone };
     const visitor = await stage.visit("visitor", options);
     await visitor.page.locator("input[name=name]").waitFor();
     found.push(...await complaints(visitor.page, "entry"));

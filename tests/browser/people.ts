@@ -50,7 +50,15 @@ export interface Person {
 let chromiumRunning: Promise<Browser> | undefined;
 
 function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+  return chromium.launch({
+    executablePath: CHROMIUM,
+    headless: true,
+    args: FLAGS,
+    // Signals are for the test runner; a browser whose driver is gone ends by itself.
+    handleSIGHUP: false,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+  });
 }
 
 /** For what runs outside `deno test`; tests need not care. */

@@ -25,7 +25,7 @@ async function act({ page }: Person, name: string, action: string): Promise<void
   await page.getByRole("button", { name: action, exact: true }).click();
 }
 
-const confirm = ({ page }: Person) => page.getByRole("button", { name: "Yes" }).click();
+const confirm = ({ page }: Person) => page.locator("dialog .buttons .primary").click();
 const noteOf = ({ page }: Person, words: string) =>
   page.locator(".note", { hasText: words }).first().waitFor();
 
@@ -127,8 +127,8 @@ browserTest("by keys alone a room is handed over, left, and dissolved", async ()
   await page.getByRole("dialog").waitFor();
   await tabTo(page, "Hand the room over");
   await page.keyboard.press("Enter");
-  await page.getByRole("dialog", { name: "Yes" }).waitFor();
-  await tabTo(page, "Yes");
+  await page.getByRole("dialog", { name: "Hand the room over" }).waitFor();
+  await tabTo(page, "Hand the room over");
   await page.keyboard.press("Enter");
   await memberOf(bob.page, "Bob").locator(".role", { hasText: "owner" }).waitFor();
   await memberOf(page, "Bob").locator(".role", { hasText: "owner" }).waitFor();
@@ -146,8 +146,8 @@ browserTest("by keys alone a room is handed over, left, and dissolved", async ()
   await bob.page.getByRole("dialog").waitFor();
   await tabTo(bob.page, "Dissolve");
   await bob.page.keyboard.press("Enter");
-  await bob.page.getByRole("dialog", { name: "Yes" }).waitFor();
-  await tabTo(bob.page, "Yes");
+  await bob.page.getByRole("dialog", { name: "Dissolve for everyone" }).waitFor();
+  await tabTo(bob.page, "Dissolve");
   await bob.page.keyboard.press("Enter");
   await bob.page.locator(".log-edge", { hasText: "no such room" }).waitFor();
 });

@@ -87,7 +87,7 @@ browserTest("messages are edited, answered, reacted to and deleted, for everyone
   const atAda = ada.page.locator(".message[data-seq]", { hasText: "hello" }).first();
   await atAda.hover();
   await atAda.getByRole("button", { name: "Delete" }).click();
-  await ada.page.getByRole("button", { name: "Yes" }).click();
+  await ada.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await bob.page.locator(".body.deleted").waitFor();
 });
 

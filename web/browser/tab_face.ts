@@ -10,9 +10,7 @@ export function watchTabFace(chat: Chat): void {
   const title = computed(() => {
     const room = chat.current.value;
     const calling = chat.calling.value;
-    const place = room
-      ? `${room.kind.value === "public" ? "#" : ""}${room.label.value} · ${chat.serverName.value}`
-      : chat.serverName.value;
+    const place = room ? `${room.heading.value} · ${chat.serverName.value}` : chat.serverName.value;
     return calling > 0 ? `(${calling}) ${place}` : chat.unread.value > 0 ? `• ${place}` : place;
   });
   /** Undefined: nothing waits. */

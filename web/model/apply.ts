@@ -16,6 +16,7 @@ export function apply(chat: Chat, event: ServerEvent): void {
       chat.serverName.value = event.server.name;
       chat.messageBytes.value = event.limits["message_bytes"] ?? chat.messageBytes.value;
       for (const conversation of event.rooms) {
+        if (chat.isClosed(conversation.room, conversation.seq)) continue;
         const room = chat.ensure(conversation.room);
         room.kind.value = conversation.kind;
         room.title.value = conversation.title;

@@ -65,6 +65,12 @@ function applyMember(chat: Chat, room: Room, event: Extract<LogEvent, { type: "m
       members.delete(event.user);
       if (isMe) expel(chat, room, event.change === "banned" ? "banned" : "not_member");
       break;
+    case "muted":
+      room.muted.set(event.user, event.until ?? Infinity);
+      break;
+    case "unmuted":
+      room.muted.delete(event.user);
+      break;
     case "role":
       if (event.role && known) members.set(event.user, { ...known, role: event.role });
       if (event.role && isMe) room.role.value = event.role;

@@ -5,6 +5,7 @@ import type { LineState } from "../connection/line.ts";
 import type { Outgoing } from "../connection/outbox.ts";
 import { roomKey } from "../connection/room_key.ts";
 import { type CommandBody, Refused, type ReplyTo } from "../connection/wire.ts";
+import { ROWS_IDLE_MAX } from "./log.ts";
 import { Room, type Trouble } from "./room.ts";
 import { prefixOf, read, write } from "./storage.ts";
 
@@ -25,6 +26,10 @@ export interface Me {
 const isNames = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((name) => typeof name === "string");
 
+const isSeqs = (value: unknown): value is Readonly<Record<string, number>> =>
+  typeof value === "object" && value !== null &&
+  Object.values(value).every((seq) => typeof seq === "number");
+
 /** Everything this page knows, as signals; the events of the connection are applied to it. */
 export class Chat {
   readonly me = signal<Me | undefined>(undefined);
@@ -40,6 +45,7 @@ export class Chat {
   /** The server's announcements and what went wrong, the newest last. */
   readonly notices = signal<readonly { readonly id: number; readonly text: Notice }[]>([]);
   #nextNotice = 1;
+  #blocked: ReadonlySet<string> | undefined;
 
   /** The sum of the badges: mentions and direct messages. */
   readonly calling = computed(() => sum(this.rooms.value, (room) => room.mentionCount.value));
@@ -64,8 +70,11 @@ export class Chat {
   /** Shows a room, and joins it where that has not been done. */
   open(name: string): Room {
     const room = this.ensure(name);
-    if (this.current.value !== room) {
-      this.current.value?.log.trim(200, "oldest");
+    const before = this.current.value;
+    if (before !== room) {
+      before?.log.trim(ROWS_IDLE_MAX, "oldest");
+      // What could not be entered need not be listed.
+      if (before?.trouble.value) this.remove(before);
       room.divider.value = room.unreadCount.value > 0 ? room.unread.read : undefined;
       this.current.value = room;
     }
@@ -92,7 +101,23 @@ export class Chat {
 
   /** Joins again what was open at the last visit. */
   joinKept(): void {
-    for (const name of read(this.#keptKey, isNames, [])) this.join(this.ensure(name));
+    for (const name of read(this.#keyOf("rooms"), isNames, [])) this.join(this.ensure(name));
+  }
+
+  /** Whom this browser was told to block. */
+  get blocked(): ReadonlySet<string> {
+    return this.#blocked ??= new Set(read(this.#keyOf("blocked"), isNames, []));
+  }
+
+  async block(user: string, isBlocked: boolean): Promise<void> {
+    if (!await this.do<"block" | "unblock">({ type: isBlocked ? "block" : "unblock", user })) {
+      return;
+    }
+    const blocked = new Set(this.blocked);
+    if (isBlocked) blocked.add(user);
+    else blocked.delete(user);
+    this.#blocked = blocked;
+    write(this.#keyOf("blocked"), [...blocked]);
   }
 
   /** Asks who of the direct conversations is there; from then on the server tells. */
@@ -124,8 +149,21 @@ export class Chat {
   async leave(room: Room): Promise<void> {
     this.remove(room);
     if (this.current.value === room) this.current.value = undefined;
-    if (room.kind.value === "direct") return this.connection.forget(room.name.value);
+    if (room.kind.value === "direct") {
+      this.#close(room);
+      return this.connection.forget(room.name.value);
+    }
     await this.attempt(this.connection.leave(room.name.value));
+  }
+
+  /** A conversation that was put away stays so until something is said in it. */
+  isClosed(name: string, lastSeq: number): boolean {
+    return (read(this.#keyOf("closed"), isSeqs, {})[roomKey(name)] ?? -1) >= lastSeq;
+  }
+
+  #close(room: Room): void {
+    const closed = read(this.#keyOf("closed"), isSeqs, {});
+    write(this.#keyOf("closed"), { ...closed, [room.key]: room.lastSeq.value });
   }
 
   /** Does a command and says so when it is refused; undefined then. */
@@ -152,15 +190,15 @@ export class Chat {
     this.notices.value = this.notices.value.filter((notice) => notice.id !== id);
   }
 
-  get #keptKey(): string {
-    return `${prefixOf(this.me.value?.name ?? "")}rooms`;
+  #keyOf(what: "rooms" | "blocked" | "closed"): string {
+    return prefixOf(this.me.value?.name ?? "") + what;
   }
 
   #keepNames(): void {
     const names = [...this.rooms.value.values()]
       .filter((room) => room.kind.value === "public" && !room.trouble.value)
       .map((room) => room.name.value);
-    write(this.#keptKey, names.slice(-KEPT_ROOMS_MAX));
+    write(this.#keyOf("rooms"), names.slice(-KEPT_ROOMS_MAX));
   }
 }
 

@@ -58,8 +58,20 @@ export class Room {
   readonly peer = computed(() =>
     this.kind.value === "direct" ? this.name.value.slice(1) : undefined
   );
+  /** Who was muted while this page looked, and until when (milliseconds, the server's clock). */
+  readonly muted = new Map<string, number>();
+
+  isMuted(user: string): boolean {
+    return (this.muted.get(user) ?? 0) > Date.now();
+  }
+
   /** What the room is called where it is listed. */
   readonly label = computed(() => this.title.value || this.peer.value || this.name.value);
+
+  /** The same within a sentence: public rooms have a `#` before their name. */
+  readonly heading = computed(() =>
+    this.kind.value === "public" ? `#${this.label.value}` : this.label.value
+  );
 
   constructor(name: string) {
     this.key = roomKey(name);

@@ -127,6 +127,7 @@ export const en = {
   you: "you",
   personInfo: "About this person",
   writeTo: "Write a direct message",
+  write: "Write",
   mention: "Mention",
   kick: "Remove from the room",
   ban: "Ban",
@@ -138,7 +139,12 @@ export const en = {
   makeOwner: "Hand the room over",
   block: "Block direct messages",
   unblock: "Unblock direct messages",
-  sure: (what: string, name: string) => `${what}: ${name}?`,
+  makeModeratorAsk: (name: string) => `Make ${name} a moderator of this room?`,
+  makeMemberAsk: (name: string) => `Take the role of moderator from ${name}?`,
+  makeOwnerAsk: (name: string) => `Hand the room over to ${name}? You stay as a moderator.`,
+  kickAsk: (name: string) => `Remove ${name} from this room?`,
+  banAsk: (name: string) => `Ban ${name}? They stay out until the ban is lifted.`,
+  blockAsk: (name: string) => `Take no more direct messages from ${name}?`,
 
   // Room settings
   roomInfo: "About this room",

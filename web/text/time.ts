@@ -16,7 +16,7 @@ const formats = computed(() => {
     day: new Intl.DateTimeFormat(tag, { weekday: "long", month: "long", day: "numeric" }),
     dayOfYear: new Intl.DateTimeFormat(tag, { year: "numeric", month: "long", day: "numeric" }),
     full: new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "medium" }),
-    seconds: new Intl.NumberFormat(tag, { style: "unit", unit: "second", unitDisplay: "short" }),
+    seconds: new Intl.NumberFormat(tag, { style: "unit", unit: "second", unitDisplay: "narrow" }),
     list: new Intl.ListFormat(tag, { style: "long", type: "conjunction" }),
   };
 });

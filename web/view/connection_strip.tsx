@@ -44,12 +44,15 @@ export function ConnectionStrip() {
   return (
     <div class="strip">
       <Icon name="offline" />
-      <span role="status">
-        {isFirst ? t.connecting : navigator.onLine ? t.lost : t.offline}
+      <span class="strip-text">
+        <span role="status">{isFirst ? t.connecting : navigator.onLine ? t.lost : t.offline}</span>
+        {!isFirst && (
+          <span class="countdown">
+            {" "}
+            {left > 0 ? t.reconnectingIn(seconds(left)) : t.reconnecting}
+          </span>
+        )}
       </span>
-      {!isFirst && (
-        <span class="countdown">{left > 0 ? t.reconnectingIn(seconds(left)) : t.reconnecting}</span>
-      )}
       {line.status === "waiting" && (
         <button
           type="button"

@@ -27,7 +27,7 @@ export function MemberList({ room }: { room: Room }) {
   const unlisted = room.count.value - members.length;
   return (
     <aside class="members" aria-label={t.members}>
-      <Group title={t.onlineCount(there.length)} members={there} />
+      {there.length > 0 && <Group title={t.onlineCount(there.length)} members={there} />}
       {away.length > 0 && <Group title={t.offlineCount(away.length)} members={away} />}
       {unlisted > 0 && <p class="hint">{t.moreMembers(unlisted)}</p>}
     </aside>

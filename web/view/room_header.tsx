@@ -1,12 +1,15 @@
+import { canonicalForm } from "../../protocol/canonical.ts";
 import type { Room } from "../model/room.ts";
 import { text } from "../text/text.ts";
 import { useApp } from "./app_context.ts";
+import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
 import { RoomIcon } from "./room_icon.tsx";
 
 export function RoomHeader({ room }: { room: Room }) {
   const { chat, ui } = useApp();
   const t = text.value;
+  const peer = room.peer.value;
   const otherUnread = chat.calling.value;
   const showsPanel = !ui.hidesMembers.value;
   return (
@@ -26,7 +29,9 @@ export function RoomHeader({ room }: { room: Room }) {
       )}
       <h1 class="room-title">
         <button type="button" class="title-button" onClick={() => ui.open({ type: "room" })}>
-          {room.kind.value !== "direct" && <RoomIcon room={room} />}
+          {peer === undefined
+            ? <RoomIcon room={room} />
+            : <Avatar name={peer} small online={chat.presence.value.get(canonicalForm(peer))} />}
           <span dir="auto">{room.label.value}</span>
         </button>
       </h1>

@@ -15,7 +15,8 @@ export function Shell() {
   const app = useApp();
   const { chat, ui } = app;
   const room = chat.current.value;
-  const showsMembers = room && !ui.hidesMembers.value && ui.showsMembers.value;
+  const showsMembers = room && !room.trouble.value && !ui.hidesMembers.value &&
+    ui.showsMembers.value;
   return (
     <>
       <div class={showsMembers ? "shell with-members" : "shell"}>

@@ -9,7 +9,15 @@ export type Overlay =
   | { readonly type: "room" }
   | { readonly type: "member"; readonly name: string }
   | { readonly type: "message"; readonly message: WireMessage }
-  | { readonly type: "ask"; readonly question: string; readonly then: () => void };
+  | {
+    readonly type: "ask";
+    /** What is to be done. */
+    readonly title: string;
+    readonly question: string;
+    readonly isDangerous: boolean;
+    readonly then: () => void;
+  };
+export type OverlayOf<T extends Overlay["type"]> = Extract<Overlay, { type: T }>;
 
 /** What the composer is doing besides writing something new. */
 export type ComposerMode =

@@ -140,9 +140,7 @@ export function Composer({ room }: { room: Room }) {
     }
   }
 
-  const label = t.messageTo(
-    room.kind.value === "public" ? `#${room.label.value}` : room.label.value,
-  );
+  const label = t.messageTo(room.heading.value);
   return (
     <div class="composer-area">
       {mode && <ModeBar mode={mode} onCancel={() => ui.mode.value = undefined} />}

@@ -29,7 +29,7 @@ export function LogEdge({ room, isAtStart }: { room: Room; isAtStart: boolean })
   if (isAtStart) {
     return (
       <div class={room.log.rows.length === 0 ? "log-edge blank" : "log-edge"}>
-        <strong>{peer ? t.beginningDirect(peer) : t.beginning(room.label.value)}</strong>
+        <strong>{peer ? t.beginningDirect(peer) : t.beginning(room.heading.value)}</strong>
         {room.log.rows.length === 0 && <span>{t.emptyRoom}</span>}
       </div>
     );

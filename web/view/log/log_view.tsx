@@ -114,7 +114,11 @@ export class LogView extends Component<Props, State> {
     const box = this.#box.current;
     const rows = this.#rows.current;
     const { log } = this.props.room;
-    if (!box || !rows || log.rows.length === 0) return;
+    if (!box || !rows) return;
+    if (log.rows.length === 0) {
+      if (this.props.room.isLoaded.peek()) void this.#more("older");
+      return;
+    }
     this.#isPlaced = true;
     if (showDivider(box, rows) && belowPx(box) > END_PX) {
       this.#window.freeze(log.rows);

@@ -80,7 +80,9 @@ export function Message(props: MessageProps) {
               context={{ me, onMention: (name) => ui.open({ type: "member", name }) }}
             />
             {message.edited !== undefined && (
-              <span class="meta edited" title={fullTime(message.edited)}>({t.edited})</span>
+              <span class="meta trailing edited" title={fullTime(message.edited)}>
+                ({t.edited})
+              </span>
             )}
           </div>
         )}

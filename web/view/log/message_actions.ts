@@ -53,7 +53,9 @@ export function messageActions(app: App, room: Room, message: WireMessage): Mess
       run: () =>
         ui.open({
           type: "ask",
+          title: t.remove,
           question: t.removeAsk,
+          isDangerous: true,
           then: () =>
             chat.do<"delete">({ type: "delete", room: room.name.value, seq: message.seq }),
         }),

@@ -20,10 +20,13 @@ export class Pager {
   /** Answers whether something came. */
   older(): Promise<boolean> {
     const { log } = this.room;
+    // Undefined: nothing has come yet, perhaps because there is nothing.
     const before = log.firstSeq;
-    if (log.atStart || before === undefined) return Promise.resolve(false);
+    if (log.atStart) return Promise.resolve(false);
     return this.#fetch(async () => {
-      const page = await this.#ask({ before, limit: PAGE });
+      const page = await this.#ask(
+        before === undefined ? { limit: PAGE } : { before, limit: PAGE },
+      );
       if (log.firstSeq !== before) return;
       log.addPage("older", page.messages, page.more);
       log.trim(ROWS_MAX, "newest");

@@ -26,20 +26,24 @@ export function Pending({ entry, isHead, itemKey }: PendingProps) {
       {isHead && (
         <div class="message-head">
           <b dir="auto">{me}</b>
-          {!failed && <span class="meta">{t.sending}</span>}
+          {!failed && <span class="meta sending">{t.sending}</span>}
         </div>
       )}
       <div class="body" dir="auto">
         <Markdown text={entry.content} context={{ me, onMention: () => {} }} />
+        {!isHead && !failed && <span class="meta trailing sending">{t.sending}</span>}
       </div>
-      {!isHead && !failed && <span class="meta sending">{t.sending}</span>}
       {failed && (
         <div class="failure" role="alert">
           <span>{t.notSent}: {explain(failed)}</span>
-          <button type="button" onClick={() => chat.connection.retry(entry.key)}>{t.retry}</button>
-          <button type="button" onClick={() => chat.connection.discard(entry.key)}>
-            {t.discard}
-          </button>
+          <span class="failure-buttons">
+            <button type="button" onClick={() => chat.connection.retry(entry.key)}>
+              {t.retry}
+            </button>
+            <button type="button" onClick={() => chat.connection.discard(entry.key)}>
+              {t.discard}
+            </button>
+          </span>
         </div>
       )}
     </article>

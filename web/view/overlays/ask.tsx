@@ -1,8 +1,9 @@
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
+import type { OverlayOf } from "../ui.ts";
 
-/** Asks before something that cannot be taken back. */
-export function Ask({ question, then }: { question: string; then: () => void }) {
+/** Asks before something that cannot be taken back, or that others notice. */
+export function Ask({ title, question, isDangerous, then }: OverlayOf<"ask">) {
   const { ui } = useApp();
   return (
     <div class="stack">
@@ -13,13 +14,13 @@ export function Ask({ question, then }: { question: string; then: () => void }) 
         </button>
         <button
           type="button"
-          class="primary danger"
+          class={isDangerous ? "primary danger" : "primary"}
           onClick={() => {
             ui.close();
             then();
           }}
         >
-          {text.value.confirm}
+          {title}
         </button>
       </div>
     </div>

@@ -1,10 +1,12 @@
 import type { WireMessage } from "../../../protocol/events.ts";
 import type { Room } from "../../model/room.ts";
+import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
+import { EmojiButton } from "../emoji/emoji_button.tsx";
 import { Icon } from "../icon.tsx";
 import { messageActions } from "../log/message_actions.ts";
 
-const QUICK = ["👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏"];
+const QUICK = ["👍", "❤️", "😂", "🎉", "😢", "👀"];
 
 /** What can be done with a message, for fingers. */
 export function MessageSheet({ message, room }: { message: WireMessage; room: Room }) {
@@ -13,26 +15,17 @@ export function MessageSheet({ message, room }: { message: WireMessage; room: Ro
     app.ui.close();
     run();
   };
+  const react = (emoji: string) => {
+    const { seq } = message;
+    void app.chat.do<"react">({ type: "react", room: room.name.value, seq, emoji, on: true });
+  };
   return (
     <div class="stack">
       <div class="quick-reactions">
         {QUICK.map((emoji) => (
-          <button
-            key={emoji}
-            type="button"
-            onClick={then(() =>
-              app.chat.do<"react">({
-                type: "react",
-                room: room.name.value,
-                seq: message.seq,
-                emoji,
-                on: true,
-              })
-            )}
-          >
-            {emoji}
-          </button>
+          <button key={emoji} type="button" onClick={then(() => react(emoji))}>{emoji}</button>
         ))}
+        <EmojiButton label={text.value.more} onPick={(emoji) => then(() => react(emoji))()} />
       </div>
       <ul class="choices">
         {messageActions(app, room, message).map(({ id, icon, label, isDangerous, run }) => (

@@ -43,7 +43,7 @@ export function NewDirect() {
             onInput={(event) => name.value = event.currentTarget.value}
           />
         </label>
-        <button class="primary" type="submit" disabled={wanted === ""}>{t.writeTo}</button>
+        <button class="primary" type="submit" disabled={wanted === ""}>{t.write}</button>
       </form>
       <ul class="choices">
         {people.slice(0, 50).map((user) => (

@@ -118,8 +118,8 @@ export function Overlays() {
         : null;
     case "ask":
       return (
-        <Dialog key="ask" title={t.confirm}>
-          <Ask question={overlay.question} then={overlay.then} />
+        <Dialog key="ask" title={overlay.title}>
+          <Ask {...overlay} />
         </Dialog>
       );
   }

@@ -130,7 +130,9 @@ export function RoomSheet({ room }: { room: Room }) {
               onClick={() =>
                 ui.open({
                   type: "ask",
+                  title: t.dissolve,
                   question: t.dissolveAsk,
+                  isDangerous: true,
                   then: () => void chat.do<"dissolve">({ type: "dissolve", room: name }),
                 })}
             >
