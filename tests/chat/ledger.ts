@@ -49,15 +49,15 @@ export class Ledger {
 
   /**
    * Holds a room's whole history against it: nothing seen or acknowledged is missing, no key is there
-   * twice, and keys `sender#number` of one sender stand in the order of their numbers.
+   * twice, and keys `sender#number` of one sender stand in the order of their numbers. Messages
+   * without a key are those of text clients.
    */
   check(room: string, messages: readonly Said[]): void {
     const { seen, acknowledged } = this.#line(room);
     const bySeq = new Map(messages.map((message) => [message.seq as number, message]));
-    const byKey = new Map(
-      messages.map((message) => [message.key as string, message.seq as number]),
-    );
-    assertEquals(byKey.size, messages.length, `${room}: a key is there twice`);
+    const keyed = messages.filter(({ key }) => key !== undefined);
+    const byKey = new Map(keyed.map(({ key, seq }) => [key as string, seq as number]));
+    assertEquals(byKey.size, keyed.length, `${room}: a key is there twice`);
     for (const [key, seq] of acknowledged) {
       if (byKey.get(key) !== seq) {
         throw new Error(`${room}: ${key}, acknowledged as ${seq}, is lost`);
@@ -72,7 +72,7 @@ export class Ledger {
       }
     }
     const last = new Map<string, number>();
-    for (const { key } of messages) {
+    for (const { key } of keyed) {
       const [sender = "", number = ""] = String(key).split("#");
       if (!(Number(number) > (last.get(sender) ?? -1))) {
         throw new Error(`${room}: ${key} comes after ${sender}#${last.get(sender)}`);

@@ -5,6 +5,8 @@ import type { Ledger } from "./ledger.ts";
 const LOGGED = new Set(["message", "edited", "deleted", "reacted", "room", "member"]);
 /** Refusals that mean: later. */
 const PASSING = new Set(["rate_limited", "busy", "unavailable"]);
+/** The ids of joins begin so. */
+const JOINS = "join ";
 const RETRY_MS = 50;
 const RETRY_MAX_MS = 2_000;
 
@@ -13,6 +15,8 @@ interface View {
   /** The newest event seen; undefined: never in. */
   seq: number | undefined;
   joined: boolean;
+  /** A join is on its way: a second one would have everything said again. */
+  asking: boolean;
   /** A group's or a direct conversation's: its events come before the join, and may come again. */
   lasting: boolean;
   /** Since a join: what was pushed before may be said again until something new comes. */
@@ -47,6 +51,7 @@ export class ReturningClient {
   readonly #waiting = new Map<string, (reply: Said | undefined) => void>();
   #socket: WebSocket | undefined;
   #wanted = false;
+  #welcomed = false;
   #running: Promise<void> | undefined;
   #nextId = 1;
   #nextKey = 1;
@@ -62,8 +67,9 @@ export class ReturningClient {
     return this.options.name;
   }
 
+  /** Has been let in. */
   get connected(): boolean {
-    return this.#socket?.readyState === WebSocket.OPEN;
+    return this.#welcomed && this.#socket?.readyState === WebSocket.OPEN;
   }
 
   /** Comes in, and back whenever it is put out, until `leave`. */
@@ -80,11 +86,11 @@ export class ReturningClient {
     await this.#running;
   }
 
-  /** Wants to be in the room from now on. Resolves when it is. */
+  /** Wants to be in the room from now on. Resolves when it is, or when it may not be. */
   async join(room: string): Promise<void> {
     const view = this.#views.get(room) ?? this.#newView(room);
     if (this.connected && !view.joined) this.#askToJoin(room, view);
-    await this.until(() => view.joined);
+    await this.until(() => view.joined || this.#views.get(room) !== view);
   }
 
   joined(room: string): boolean {
@@ -102,7 +108,12 @@ export class ReturningClient {
 
   /** Does not come back to the room any more. */
   forget(room: string): void {
+    const view = this.#views.get(room);
     this.#views.delete(room);
+    for (const { done } of view?.unsaid.splice(0) ?? []) {
+      done({ type: "error", code: "not_member" });
+    }
+    this.#look();
   }
 
   /** Says it until it is acknowledged or refused for good, over as many connections as it takes. */
@@ -117,8 +128,7 @@ export class ReturningClient {
 
   /** Any other command. Resolves with undefined when the connection ends before its reply. */
   ask(command: Record<string, unknown>): Promise<Said | undefined> {
-    const socket = this.#socket;
-    if (!socket || socket.readyState !== WebSocket.OPEN) return Promise.resolve(undefined);
+    if (!this.connected) return Promise.resolve(undefined);
     const id = `c${this.#nextId++}`;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
@@ -158,7 +168,8 @@ export class ReturningClient {
     const code = await new Promise<number>((resolve) => {
       socket.onclose = (event) => resolve(event.code);
     });
-    for (const view of this.#views.values()) view.joined = false;
+    this.#welcomed = false;
+    for (const view of this.#views.values()) view.joined = view.asking = false;
     const unanswered = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const resolve of unanswered) resolve(undefined);
@@ -181,6 +192,7 @@ export class ReturningClient {
     switch (event.type) {
       case "welcome":
         this.entries++;
+        this.#welcomed = true;
         this.token = event.token;
         for (const [room, view] of this.#views) this.#askToJoin(room, view);
         break;
@@ -190,6 +202,9 @@ export class ReturningClient {
       case "joined":
         if (event.kind) this.#enter(event);
         break;
+      case "error":
+        if (typeof event.re === "string" && event.re.startsWith(JOINS)) this.#refused(event);
+        break;
       default:
         if (LOGGED.has(event.type) && event.seq !== undefined && event.re === undefined) {
           this.#follow(event);
@@ -198,19 +213,29 @@ export class ReturningClient {
     if (event.re === undefined) this.onEvent(event);
   }
 
-  #askToJoin(room: string, { seq }: View): void {
-    this.#send({
-      type: "join",
-      room,
-      id: `j${room}`,
-      ...seq === undefined ? { history: 0 } : { since: seq },
-    });
+  #askToJoin(room: string, view: View): void {
+    if (view.asking) return;
+    view.asking = true;
+    const from = view.seq === undefined ? { history: 0 } : { since: view.seq };
+    this.#send({ type: "join", room, id: JOINS + room, ...from });
+  }
+
+  /** Not let in: for now, or for good. */
+  #refused({ re, code, retry_ms }: Said): void {
+    const room = String(re).slice(JOINS.length);
+    const view = this.#views.get(room);
+    if (!view || !PASSING.has(code)) return this.forget(room);
+    view.asking = false;
+    const again = () =>
+      !view.joined && this.#views.get(room) === view && this.#askToJoin(room, view);
+    void delay(retry_ms ?? RETRY_MS).then(again);
   }
 
   #enter({ room, kind, seq, first }: Said): void {
     const view = this.#views.get(room);
     if (!view) return;
     view.joined = true;
+    view.asking = false;
     view.lasting = kind !== "public";
     view.replaying = view.lasting;
     view.seq = view.seq === undefined ? seq : first === undefined ? view.seq : first - 1;
@@ -247,7 +272,7 @@ export class ReturningClient {
       if (reply.type === "sent") {
         this.options.ledger.acknowledged(this.#roomId(room), key, reply.seq);
       }
-      view.unsaid.shift();
+      if (view.unsaid[0] === next) view.unsaid.shift();
       next.done(reply);
     }
     view.saying = false;
@@ -262,6 +287,7 @@ export class ReturningClient {
     const view = {
       seq: undefined,
       joined: false,
+      asking: false,
       lasting: false,
       replaying: false,
       saying: false,
