@@ -54,7 +54,8 @@ async function run(configuration: Configuration): Promise<void> {
     Deno.exitCode = await runMigration(command, configuration.store);
     return;
   }
-  if (command.kind !== "start") await requireStore(configuration);
+  if (command.kind === "start") requireSharedStore(configuration);
+  else await requireStore(configuration);
   const { store, secrets } = await openStore(configuration);
   if (command.kind === "start") return await serve(configuration, store, await secrets());
   try {
@@ -112,6 +113,12 @@ async function openStore(configuration: Configuration): Promise<Opened> {
       return { store, secrets: () => agreeOnSecrets(store, Date.now()) };
     }
   }
+}
+
+/** Nodes with stores of their own would show each other's people what was never said there. */
+function requireSharedStore({ redis, store, command }: Configuration): void {
+  if (redis === undefined || store.kind === "mysql" || command.kind !== "start") return;
+  throw new Error("--redis is for several nodes on one store: it takes --store mysql://…");
 }
 
 /** Loaded only where there are several nodes: one alone pays nothing for it. */

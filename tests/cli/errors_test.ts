@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { emptyFolder, type Ended, run, start } from "./program.ts";
@@ -37,6 +37,16 @@ Deno.test("an address that is not this machine's is one line and exit code 1", a
   await using folder = await emptyFolder();
   const args = ["--host", "192.0.2.1", "--port", "0", "--store", "memory:"];
   assertOneLine(await run(args, { cwd: folder.path }), 1, "192.0.2.1");
+});
+
+Deno.test("several nodes without a store that they share are one line and exit code 1", async () => {
+  await using folder = await emptyFolder();
+  for (const store of ["memory:", "sqlite:./data/hubbub.db"]) {
+    const args = ["--port", "0", "--store", store, "--redis", "redis://:secret@127.0.0.1:1"];
+    const ended = await run(args, { cwd: folder.path });
+    assertOneLine(ended, 1, "--redis", "mysql://");
+    assert(!ended.stderr.includes("secret"));
+  }
 });
 
 Deno.test("a data folder that cannot be written is one line and exit code 1", async () => {
