@@ -149,7 +149,7 @@ export class Participant implements Testimony {
   async change(noted: Noted, type: "edit" | "delete"): Promise<void> {
     const line = this.#line;
     const { room, seq, key } = noted;
-    if (!line || !this.present.has(room) || this.#deleted.has(key)) return;
+    if (!line || !this.#isThere(room) || this.#deleted.has(key)) return;
     if (type === "delete") this.#deleted.add(key);
     const content = type === "edit" ? `${noted.content}, edited ${++this.#keys}` : undefined;
     const spoken = spokenName(room, this.name);
@@ -162,7 +162,7 @@ export class Participant implements Testimony {
   /** Any other command about a room, once, whatever comes of it. */
   async tell(room: RoomKey, command: Record<string, unknown>): Promise<Answer> {
     const line = this.#line;
-    if (!line || !this.present.has(room)) return { type: "ended" };
+    if (!line || !this.#isThere(room)) return { type: "ended" };
     return await this.#ask(line, { ...command, room: spokenName(room, this.name) }, RACES);
   }
 
@@ -209,6 +209,11 @@ export class Participant implements Testimony {
       const answer = await this.#ask(line, { type: "join", room: spoken, since: this.last(room) });
       if (answer.type === "error") await delay(answer.retry_ms ?? RETRY_MS);
     }
+  }
+
+  /** Whether it may act there on this connection: a join may still be refused. */
+  #isThere(room: RoomKey): boolean {
+    return this.present.has(room) && (!isPublic(room) || this.#joined.has(room));
   }
 
   /** The connection, once it is one that may speak there. */
