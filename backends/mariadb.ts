@@ -45,7 +45,7 @@ export async function startMariadb(
   };
   const remove = () => Deno.remove(folder, { recursive: true });
   try {
-    await install(folder);
+    await installed(folder);
     await start();
   } catch (error) {
     await program?.kill();
@@ -67,6 +67,20 @@ export async function startMariadb(
       await remove();
     },
   };
+}
+
+const INSTALL_ATTEMPTS = 3;
+
+/** Several at the same time on one machine get into each other's way now and then. */
+async function installed(folder: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await install(folder);
+    } catch (error) {
+      if (attempt === INSTALL_ATTEMPTS) throw error;
+      await Deno.remove(`${folder}/data`, { recursive: true }).catch(() => {});
+    }
+  }
 }
 
 async function install(folder: string): Promise<void> {

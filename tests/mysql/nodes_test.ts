@@ -19,6 +19,9 @@ import { execute, test, withServer } from "./database_server.ts";
 
 withServer();
 
+/** A slow machine must not cut a search short. */
+const SEARCH_BUDGET_MS = 60_000;
+
 async function nodes(
   address: MysqlAddress,
   count: number,
@@ -26,7 +29,11 @@ async function nodes(
 ): Promise<void> {
   const stores: Store[] = [];
   try {
-    for (let i = 0; i < count; i++) stores.push(await openMysql({ ...address, connections: 4 }));
+    for (let i = 0; i < count; i++) {
+      stores.push(
+        await openMysql({ ...address, connections: 4, searchBudgetMs: SEARCH_BUDGET_MS }),
+      );
+    }
     await run(stores);
   } finally {
     await Promise.all(stores.map((store) => store.close()));
