@@ -7,7 +7,7 @@ export interface DatabaseServer extends AsyncDisposable {
   readonly port: number;
   /** As `--store` takes it. `through` another address, such as that of a proxy. */
   url(through?: { readonly hostname: string; readonly port: number }): string;
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** Ends it with kill -9; `start` brings it back on the same port, with the same data. */
   kill(): Promise<void>;
@@ -58,7 +58,7 @@ export async function startMariadb(
     port,
     url: (through = { hostname, port }) =>
       `mysql://${USER}:${PASSWORD}@${through.hostname}:${through.port}/hubbub`,
-    freeze: () => program?.freeze(),
+    freeze: async () => await program?.freeze(),
     thaw: () => program?.thaw(),
     kill: async () => await program?.kill(),
     start,

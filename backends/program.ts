@@ -66,9 +66,11 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** SIGSTOP: it holds its connections and does nothing. */
-  freeze(): void {
+  /** SIGSTOP: it holds its connections and does nothing, from when this resolves. */
+  async freeze(): Promise<void> {
     this.#signal("SIGSTOP");
+    // Its threads stop one after the other, and until then one may still answer.
+    await this.ready(() => Promise.resolve(this.#isStopped()));
   }
 
   thaw(): void {
@@ -99,6 +101,15 @@ export class Program implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill();
+  }
+
+  #isStopped(): boolean {
+    const threads = `/proc/${this.pid}/task`;
+    return Array.from(Deno.readDirSync(threads)).every(({ name }) => {
+      const status = Deno.readTextFileSync(`${threads}/${name}/stat`);
+      // The name before it is in parentheses and may hold some (proc_pid_stat(5)).
+      return status.at(status.lastIndexOf(")") + 2) === "T";
+    });
   }
 
   #signal(signal: Deno.Signal): void {

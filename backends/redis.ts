@@ -7,7 +7,7 @@ export interface RedisServer extends AsyncDisposable {
   readonly port: number;
   /** As `--redis` takes it. `through` another address, such as that of a proxy. */
   url(through?: { readonly hostname: string; readonly port: number }): string;
-  freeze(): void;
+  freeze(): Promise<void>;
   thaw(): void;
   /** Ends it with kill -9; `start` brings it back on the same port, empty. */
   kill(): Promise<void>;
@@ -44,7 +44,7 @@ export async function startRedis(
     hostname,
     port,
     url: (through = { hostname, port }) => `redis://${through.hostname}:${through.port}`,
-    freeze: () => program?.freeze(),
+    freeze: async () => await program?.freeze(),
     thaw: () => program?.thaw(),
     kill: async () => await program?.kill(),
     start,

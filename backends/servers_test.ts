@@ -19,7 +19,7 @@ Deno.test({
       assertEquals(await hearFirst(database), undefined);
       await database.start();
       assert((await sql(database.url(), "SELECT a FROM kept")).includes("42"));
-      database.freeze();
+      await database.freeze();
       assertEquals(await hearFirst(database), undefined, "a frozen server answered");
       database.thaw();
       assert((await hearFirst(database))?.includes("MariaDB"));

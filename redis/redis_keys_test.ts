@@ -76,7 +76,7 @@ redis(
   "a Redis that hangs or is gone is told of within a second, and found again",
   async (redis, keys) => {
     const startedMs = performance.now();
-    redis.freeze();
+    await redis.freeze();
     await assertRejects(() => keys.claim("name:c", "alice", 10_000), Error, "did not answer");
     assert(performance.now() - startedMs < 2_000);
     redis.thaw();

@@ -47,6 +47,7 @@ declare module "@std/assert" {
     // deno-lint-ignore no-explicit-any -- any error class fits
     errorClass?: new (...args: any[]) => E,
     messageIncludes?: string,
+    message?: string,
   ): Promise<E>;
   export function fail(message?: string): never;
 }

@@ -39,7 +39,7 @@ scenario("Redis that is started anew costs nothing", async ({ cluster, crowd }) 
 
 scenario("while Redis hangs, messages are acknowledged; then everybody has them", async (stage) => {
   const { cluster, crowd } = stage;
-  cluster.redis.freeze();
+  await cluster.redis.freeze();
   await goesOn(crowd, delay(OUTAGE_MS));
   cluster.redis.thaw();
   await isWhole(stage);
@@ -70,7 +70,7 @@ scenario(
 );
 
 scenario("while MySQL hangs, senders are told unavailable; then it goes on", async (stage) => {
-  stage.cluster.database.freeze();
+  await stage.cluster.database.freeze();
   await isUnavailable(stage);
   stage.cluster.database.thaw();
   await isWhole(stage);

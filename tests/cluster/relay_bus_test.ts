@@ -137,7 +137,7 @@ withRedis(
   async (redis) => {
     const one = new Heard(redis.url(), "a");
     await one.until(() => one.isUp, BACK_MS, "up");
-    redis.freeze();
+    await redis.freeze();
     const noticedMs = await one.until(() => !one.isUp, NOTICED_MS, "noticed");
     assert(noticedMs > 500, "a server that is slow for a moment is not gone");
     assertEquals(one.bus.publish("a", "lost"), false);
@@ -167,7 +167,7 @@ withRedis(
 withRedis("more than a slow server can take is refused, in bounded memory", async (redis) => {
   const one = new Heard(redis.url());
   await one.until(() => one.isUp, BACK_MS, "up");
-  redis.freeze();
+  await redis.freeze();
   const text = "x".repeat(64 * 1024);
   let taken = 0;
   while (taken < 10_000 && one.bus.publish("a", text)) taken++;

@@ -100,7 +100,7 @@ withNodes("a frozen Redis costs latency and readiness, and no message", async (r
   await using bob = await Client.connect(two, "bob");
   await alice.join("lobby");
   await bob.join("lobby");
-  redis.freeze();
+  await redis.freeze();
   const startMs = performance.now();
   const sent = await alice.say("lobby", "while it stands still");
   assertEquals(sent.type, "sent");
