@@ -29,23 +29,31 @@ export async function startMariadb(
   } = {},
 ): Promise<DatabaseServer> {
   const folder = await Deno.makeTempDir({ prefix: "hubbub-mariadb-" });
+  const remove = () => Deno.remove(folder, { recursive: true });
+  try {
+    await install(folder);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
   const port = prefix.length > 0 ? 3306 : freePort();
   let program: Program | undefined;
   const start = async () => {
+    await Deno.remove(pidFile(folder)).catch(() => {});
     program = new Program([
       ...prefix,
       ...serverCommand(folder, prefix.length > 0 ? "0.0.0.0" : hostname, port),
       ...options,
     ]);
     await program.ready(async () => {
+      // Whoever else has the port by now may be a MariaDB, too.
+      if (!isThere(pidFile(folder))) return false;
       // The server speaks first: a packet with its version.
       const greeting = await hearFirst({ hostname, port });
       return greeting !== undefined && greeting.includes("MariaDB");
     });
   };
-  const remove = () => Deno.remove(folder, { recursive: true });
   try {
-    await installed(folder);
     await start();
   } catch (error) {
     await program?.kill();
@@ -69,21 +77,8 @@ export async function startMariadb(
   };
 }
 
-const INSTALL_ATTEMPTS = 3;
-
-/** Several at the same time on one machine get into each other's way now and then. */
-async function installed(folder: string): Promise<void> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await install(folder);
-    } catch (error) {
-      if (attempt === INSTALL_ATTEMPTS) throw error;
-      await Deno.remove(`${folder}/data`, { recursive: true }).catch(() => {});
-    }
-  }
-}
-
 async function install(folder: string): Promise<void> {
+  await Deno.mkdir(`${folder}/tmp`);
   // One statement a line: the server reads them so.
   await Deno.writeTextFile(
     `${folder}/init.sql`,
@@ -95,8 +90,7 @@ async function install(folder: string): Promise<void> {
   );
   await runProgram(
     "mariadb-install-db",
-    "--no-defaults",
-    `--datadir=${folder}/data`,
+    ...places(folder),
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
     "--innodb-log-file-size=16M",
@@ -107,10 +101,9 @@ async function install(folder: string): Promise<void> {
 function serverCommand(folder: string, hostname: string, port: number): string[] {
   return [
     "mariadbd",
-    "--no-defaults",
-    `--datadir=${folder}/data`,
+    ...places(folder),
     `--socket=${folder}/mariadb.sock`,
-    `--pid-file=${folder}/mariadb.pid`,
+    `--pid-file=${pidFile(folder)}`,
     `--log-error=${folder}/error.log`,
     `--init-file=${folder}/init.sql`,
     `--bind-address=${hostname}`,
@@ -122,6 +115,25 @@ function serverCommand(folder: string, hostname: string, port: number): string[]
     ...asRoot(),
   ];
 }
+
+/**
+ * A server that starts deletes what it finds in the folder for temporary tables: of two that share
+ * one, the other misses a table under its hands, and dies of it with signal 11 now and then.
+ */
+function places(folder: string): string[] {
+  return ["--no-defaults", `--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`];
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Written by a server that has its port. */
+const pidFile = (folder: string) => `${folder}/mariadb.pid`;
 
 /** It refuses to run as root unless it is told so. */
 function asRoot(): string[] {

@@ -29,3 +29,19 @@ Deno.test({
     connection.destroy();
   },
 });
+
+Deno.test({
+  name: "mysql: a server that starts takes no temporary table away from one that works",
+  ignore,
+  async fn() {
+    await using server = await startMariadb();
+    const connection = await Connection.open(addressOf(server.url()), SOON_MS);
+    try {
+      await connection.run(sql`CREATE TEMPORARY TABLE mine (a TEXT) ENGINE = Aria`, SOON_MS);
+      await using _other = await startMariadb();
+      await connection.run(sql`DROP TEMPORARY TABLE mine`, SOON_MS);
+    } finally {
+      await connection.close();
+    }
+  },
+});
