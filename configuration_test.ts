@@ -286,6 +286,7 @@ Deno.test("commands and their words", () => {
   assertEquals(read("admin grant 42"), { kind: "admin", grant: true, name: "42" });
   assertEquals(read("admin revoke alice"), { kind: "admin", grant: false, name: "alice" });
   assertEquals(read("backup out.db"), { kind: "backup", file: "out.db" });
+  assertEquals(read("secrets rotate"), { kind: "rotate_secrets" });
   for (const dryRun of [false, true]) {
     assertEquals(read(`migrate sqlite:a sqlite:b${dryRun ? " --dry-run" : ""}`), {
       kind: "migrate",
@@ -295,7 +296,17 @@ Deno.test("commands and their words", () => {
     });
   }
   for (
-    const line of ["admin", "admin grant", "admin drop a", "admin grant a b", "backup", "check x"]
+    const line of [
+      "admin",
+      "admin grant",
+      "admin drop a",
+      "admin grant a b",
+      "backup",
+      "check x",
+      "secrets",
+      "secrets show",
+      "secrets rotate x",
+    ]
   ) {
     assertStringIncludes(refused(line), "it is hubbub ");
   }

@@ -1,20 +1,14 @@
 import { systemClock } from "./actors/clock.ts";
-import {
-  agreeOnSecrets,
-  loadSecrets,
-  makeSecrets,
-  type Secrets,
-  secretsBeside,
-  SecretsError,
-} from "./accounts/secrets.ts";
+import { makeSecrets, SecretsError, secretsInMemory } from "./accounts/secrets.ts";
+import { secretsAt, secretsBeside } from "./accounts/secrets_file.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
 import { type Log, logger, openLog } from "./logging/log.ts";
-import { maintain } from "./maintenance.ts";
+import { type Kept, maintain } from "./maintenance.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { type Cluster, type Server, startServer } from "./server.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import { DEFAULT_STRANGER_LIMIT, type Store, StoreError } from "./store/store.ts";
+import { DEFAULT_STRANGER_LIMIT, StoreError } from "./store/store.ts";
 import { chooseTransport } from "./transport/choose.ts";
 import { listenGuarded } from "./transport/guarded.ts";
 import { listenNative } from "./transport/native.ts";
@@ -56,14 +50,14 @@ async function run(configuration: Configuration): Promise<void> {
   }
   if (command.kind === "start") requireSharedStore(configuration);
   else await requireStore(configuration);
-  const { store, secrets } = await openStore(configuration);
-  if (command.kind === "start") return await serve(configuration, store, await secrets());
+  const kept = await openStore(configuration);
+  if (command.kind === "start") return await serve(configuration, kept);
   try {
-    const { lines, ok } = await maintain(store, command);
+    const { lines, ok } = await maintain(kept, command);
     for (const line of lines) console.log(line);
     if (!ok) Deno.exitCode = 1;
   } finally {
-    await store.close();
+    await kept.store.close();
   }
 }
 
@@ -79,25 +73,19 @@ async function requireStore({ store }: Configuration): Promise<void> {
   }
 }
 
-/** A store, and the keys that sign its tokens: they live where it does. */
-interface Opened {
-  readonly store: Store;
-  secrets(): Promise<Secrets>;
-}
-
-async function openStore(configuration: Configuration): Promise<Opened> {
+async function openStore(configuration: Configuration): Promise<Kept> {
   const { store: place, durability, command } = configuration;
   const strangerLimit = { ...DEFAULT_STRANGER_LIMIT, messages: configuration.strangerLimit };
   switch (place.kind) {
     case "memory":
       return {
         store: await openMemory({ strangerLimit }),
-        secrets: () => Promise.resolve(makeSecrets(Date.now())),
+        secrets: secretsInMemory(makeSecrets(Date.now())),
       };
     case "sqlite":
       return {
         store: await openSqlite({ path: place.path, durability, strangerLimit }),
-        secrets: () => loadSecrets(secretsBeside(place.path), Date.now()),
+        secrets: secretsAt(secretsBeside(place.path)),
       };
     case "mysql": {
       // Loaded only where it is used: a node with a file of its own pays nothing for it.
@@ -110,7 +98,7 @@ async function openStore(configuration: Configuration): Promise<Opened> {
         mustExist: command.kind !== "start",
         strangerLimit,
       });
-      return { store, secrets: () => agreeOnSecrets(store, Date.now()) };
+      return { store, secrets: store };
     }
   }
 }
@@ -140,7 +128,7 @@ function nodeName(): string {
   }
 }
 
-async function serve(configuration: Configuration, store: Store, secrets: Secrets): Promise<void> {
+async function serve(configuration: Configuration, { store, secrets }: Kept): Promise<void> {
   const log = logger("server");
   const witness = new Witness(new Metrics());
   const { host, port, origins, trustedProxies, limits, guests } = configuration;

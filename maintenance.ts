@@ -1,3 +1,5 @@
+import { rotateSecrets, type SecretsKeeper, SIGNS_AFTER_MS } from "./accounts/secrets.ts";
+import { TOKEN_IDLE_MS } from "./accounts/tokens.ts";
 import type { Command } from "./configuration.ts";
 import { parseUserReference } from "./protocol/names.ts";
 import { Refusal } from "./protocol/errors.ts";
@@ -8,9 +10,15 @@ export interface Outcome {
   readonly ok: boolean;
 }
 
+/** A store, and the keys that sign its tokens: they live where it does. */
+export interface Kept {
+  readonly store: Store;
+  readonly secrets: SecretsKeeper;
+}
+
 /** The commands that look after a store and serve nobody. */
 export async function maintain(
-  store: Store,
+  { store, secrets }: Kept,
   command: Exclude<Command, { kind: "start" | "migrate" }>,
 ): Promise<Outcome> {
   switch (command.kind) {
@@ -21,6 +29,8 @@ export async function maintain(
     case "backup":
       await store.backup(command.file);
       return { lines: [`Backed up to ${command.file}`], ok: true };
+    case "rotate_secrets":
+      return await rotate(secrets);
   }
 }
 
@@ -31,6 +41,17 @@ async function check(store: Store, repair: boolean): Promise<Outcome> {
     `${room === undefined ? "" : `${room}: `}${what}${repaired ? " (repaired)" : ""}`
   );
   return { lines, ok: findings.every(({ repaired }) => repaired) };
+}
+
+async function rotate(keeper: SecretsKeeper): Promise<Outcome> {
+  const secrets = await rotateSecrets(keeper, Date.now(), TOKEN_IDLE_MS);
+  const minutes = SIGNS_AFTER_MS / 60_000;
+  return {
+    lines: [
+      `A new key signs in ${minutes} minutes; tokens of ${secrets.length - 1} before it are good`,
+    ],
+    ok: true,
+  };
 }
 
 async function grant(store: Store, text: string, admin: boolean): Promise<Outcome> {

@@ -1,6 +1,7 @@
 import { Accounts } from "./accounts/accounts.ts";
 import { Identifier } from "./accounts/identify.ts";
-import type { Secrets } from "./accounts/secrets.ts";
+import { agreeOnSecrets, type SecretsKeeper } from "./accounts/secrets.ts";
+import { watchSecrets } from "./accounts/secrets_watch.ts";
 import { newUserId } from "./accounts/ids.ts";
 import { Sessions } from "./accounts/sessions.ts";
 import { Throttle } from "./accounts/throttle.ts";
@@ -70,7 +71,8 @@ export interface ServerOptions {
   readonly trustedProxies: readonly Network[];
   readonly guests: boolean;
   readonly registration: "open" | "closed";
-  readonly secrets: Secrets;
+  /** Of the keys that sign tokens; made there when there are none. */
+  readonly secrets: SecretsKeeper;
   readonly maxConnections: number;
   /** 0: no limit. */
   readonly maxPerAddress: number;
@@ -229,6 +231,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     clock,
     (lagMs) => witness.lagged(lagMs, system.takeLongestTurn()),
   );
+  const stopWatchingSecrets = watchSecrets({
+    keeper: options.secrets,
+    tokens: people.tokens,
+    after: (ms, run) => clock.after(ms, run),
+    onFailure,
+  });
   return {
     transport: transport.kind,
     hostname: transport.hostname,
@@ -237,6 +245,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     async stop(deadlineMs) {
       stopping = true;
       stopWatching();
+      stopWatchingSecrets();
       spending?.stop();
       transport.stopAccepting();
       await finishHubs(board, deadlineMs / 2);
@@ -325,7 +334,7 @@ async function openAccounts(
 ) {
   const now = () => clock.now();
   const monotonic = () => clock.monotonic();
-  const tokens = await Tokens.create(secrets, { now });
+  const tokens = await Tokens.create(await agreeOnSecrets(secrets, now()), { now });
   const tickets = cluster ? new SharedTickets(cluster.keys) : new Tickets(monotonic);
   const identifier = new Identifier({
     store,

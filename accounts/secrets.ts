@@ -1,9 +1,10 @@
-import { dirname } from "node:path";
-import Type, { type Static } from "typebox";
-import { Compile } from "typebox/compile";
-
 const SECRET_BYTES = 32;
-const READABLE_BY_OTHERS = 0o007;
+
+/**
+ * A new key signs only when it is this old: by then every running server has read it, so that none
+ * is shown a token whose key it does not know.
+ */
+export const SIGNS_AFTER_MS = 3 * 60_000;
 
 /** A key that tokens are signed with (HMAC-SHA-256, RFC 7518 section 3.2: at least 256 bits). */
 export interface SigningKey {
@@ -13,170 +14,80 @@ export interface SigningKey {
   readonly createdAt: number;
 }
 
-/** Newest first: the first signs, all verify. */
+/** Newest first: one signs (`signingKey`), all verify. */
 export type Secrets = readonly [SigningKey, ...SigningKey[]];
 
-const SecretsFile = Type.Object({
-  keys: Type.Array(
-    Type.Object({
-      id: Type.String({ minLength: 1, maxLength: 64 }),
-      secret: Type.String({ pattern: "^[A-Za-z0-9_-]{43}$" }),
-      createdAt: Type.Integer({ minimum: 0 }),
-    }),
-    { minItems: 1 },
-  ),
-});
-const secretsFile = Compile(SecretsFile);
+/** Where the servers of one store keep the secrets that they share. */
+export interface SecretsKeeper {
+  /** Newest first; empty where there are none. Throws what the place throws, or `SecretsError`. */
+  readSecrets(): Promise<readonly SigningKey[]>;
+  /** Only where there are none: of servers that start at once, one makes them for all. */
+  placeSecrets(secrets: Secrets): Promise<void>;
+  /** Instead of those that are there, all at once. */
+  replaceSecrets(secrets: Secrets): Promise<void>;
+}
 
-/** What is wrong with the file of secrets, in one line that says what to do. */
+/** What is wrong with where secrets are kept, in one line that says what to do. */
 export class SecretsError extends Error {
   override readonly name = "SecretsError";
 }
 
-/** Where the secrets of a store in a file are. */
-export function secretsBeside(database: string): string {
-  return `${dirname(database)}/secrets.json`;
-}
-
-/** Secrets that live as long as the process: for a store that does, too. */
+/** New secrets: one key. */
 export function makeSecrets(nowMs: number): Secrets {
-  return [newKey(nowMs)];
-}
-
-/**
- * The secrets kept at `path`, made when there are none. Side effect: may write the file, readable
- * by its owner alone. Throws `SecretsError` when it is not what this server wrote or when others
- * may read it.
- */
-export async function loadSecrets(path: string, nowMs: number): Promise<Secrets> {
-  return await readSecrets(path) ?? await createSecrets(path, nowMs);
-}
-
-/** Where several servers keep the secrets that they share. */
-export interface SharedSecrets {
-  /** Newest first. */
-  readSecrets(): Promise<readonly SigningKey[]>;
-  /** Only where there are none. */
-  placeSecrets(secrets: readonly SigningKey[]): Promise<void>;
-}
-
-/** The secrets that all servers of one store have; the first to start makes them. */
-export async function agreeOnSecrets(shared: SharedSecrets, nowMs: number): Promise<Secrets> {
-  const there = await shared.readSecrets();
-  if (isSecrets(there)) return there;
-  await shared.placeSecrets(makeSecrets(nowMs));
-  // Another server may have been the first.
-  const placed = await shared.readSecrets();
-  if (isSecrets(placed)) return placed;
-  throw new SecretsError("the store did not keep the server's secrets");
-}
-
-const isSecrets = (keys: readonly SigningKey[]): keys is Secrets => keys.length > 0;
-
-/**
- * Puts a new key in front and forgets those that no living token can be signed with. Running
- * servers go on with what they loaded until they are restarted.
- */
-export async function rotateSecrets(
-  path: string,
-  nowMs: number,
-  tokenLifeMs: number,
-): Promise<Secrets> {
-  const old = await readSecrets(path) ?? [];
-  const secrets: SigningKey[] = [newKey(nowMs)];
-  for (const key of old) {
-    secrets.push(key);
-    // The next older key signed nothing since this one was made.
-    if (key.createdAt < nowMs - tokenLifeMs) break;
-  }
-  const temporary = await writeTemporary(path, secrets as unknown as Secrets);
-  await Deno.rename(temporary, path);
-  return secrets as unknown as Secrets;
-}
-
-/**
- * Keeps `secrets` at `path`. Throws `AlreadyExists` when there are some: of two servers that start
- * at once one wins, and both agree on it.
- */
-export async function placeSecrets(path: string, secrets: Secrets): Promise<void> {
-  const temporary = await writeTemporary(path, secrets);
-  try {
-    // A link and not a rename, which would write over what is there.
-    await Deno.link(temporary, path);
-  } finally {
-    await Deno.remove(temporary);
-  }
-}
-
-function newKey(nowMs: number): SigningKey {
-  return {
+  return [{
     id: crypto.getRandomValues(new Uint8Array(6)).toHex(),
     secret: crypto.getRandomValues(new Uint8Array(SECRET_BYTES)),
     createdAt: nowMs,
+  }];
+}
+
+/** Secrets that live as long as the process: for a store that does, too. */
+export function secretsInMemory(secrets: Secrets): SecretsKeeper {
+  return {
+    readSecrets: () => Promise.resolve(secrets),
+    placeSecrets: () => Promise.resolve(),
+    replaceSecrets(others) {
+      secrets = others;
+      return Promise.resolve();
+    },
   };
 }
 
-/** The secrets kept at `path`, if there are any. Throws `SecretsError` as `loadSecrets` does. */
-export async function readSecrets(path: string): Promise<Secrets | undefined> {
-  let text: string;
-  try {
-    const { mode } = await Deno.stat(path);
-    if (mode !== null && (mode & READABLE_BY_OTHERS) !== 0) {
-      throw new SecretsError(`${path}: others on this machine can read it; chmod 600 ${path}`);
-    }
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const file = parse(text);
-  if (file === undefined) {
-    throw new SecretsError(
-      `${path}: expected the server's secrets, got something else; restore it from a backup, ` +
-        "or remove it to make new ones, which logs everybody out",
-    );
-  }
-  const [newest, ...older] = file.keys.map((key): SigningKey => ({
-    id: key.id,
-    secret: Uint8Array.fromBase64(key.secret, { alphabet: "base64url" }),
-    createdAt: key.createdAt,
-  }));
-  // The schema asks for at least one.
-  return [newest as SigningKey, ...older];
+/** The secrets that all servers of one store have; the first to start makes them. */
+export async function agreeOnSecrets(keeper: SecretsKeeper, nowMs: number): Promise<Secrets> {
+  const there = await keeper.readSecrets();
+  if (areSecrets(there)) return there;
+  await keeper.placeSecrets(makeSecrets(nowMs));
+  // Another server may have been the first.
+  const placed = await keeper.readSecrets();
+  if (areSecrets(placed)) return placed;
+  throw new SecretsError("the store did not keep the server's secrets");
 }
 
-function parse(text: string): Static<typeof SecretsFile> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return secretsFile.Check(value) ? value : undefined;
-  } catch {
-    return undefined;
+export const areSecrets = (keys: readonly SigningKey[]): keys is Secrets => keys.length > 0;
+
+/**
+ * Puts a new key in front and forgets those that no living token can be signed with: tokens go on
+ * being good for as long as they would have been. Answers what is kept now.
+ */
+export async function rotateSecrets(
+  keeper: SecretsKeeper,
+  nowMs: number,
+  tokenLifeMs: number,
+): Promise<Secrets> {
+  const old = await agreeOnSecrets(keeper, nowMs);
+  const secrets: [SigningKey, ...SigningKey[]] = [...makeSecrets(nowMs)];
+  for (const key of old) {
+    secrets.push(key);
+    // The next older key has signed nothing since this one took over.
+    if (key.createdAt + SIGNS_AFTER_MS + tokenLifeMs < nowMs) break;
   }
+  await keeper.replaceSecrets(secrets);
+  return secrets;
 }
 
-async function createSecrets(path: string, nowMs: number): Promise<Secrets> {
-  const secrets = makeSecrets(nowMs);
-  try {
-    await placeSecrets(path, secrets);
-    return secrets;
-  } catch (error) {
-    const others = error instanceof Deno.errors.AlreadyExists ? await readSecrets(path) : undefined;
-    if (others === undefined) throw error;
-    return others;
-  }
-}
-
-/** Writes beside `path` and to the disk, so that a crash leaves the old file or the whole new one. */
-async function writeTemporary(path: string, secrets: Secrets): Promise<string> {
-  const temporary = `${path}.${crypto.getRandomValues(new Uint8Array(6)).toHex()}.new`;
-  const keys = secrets.map((key) => ({
-    ...key,
-    secret: key.secret.toBase64({ alphabet: "base64url", omitPadding: true }),
-  }));
-  using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(JSON.stringify({ keys }, undefined, 2) + "\n");
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
-  await file.sync();
-  return temporary;
+/** The newest that all servers know by now; where there is none yet, the oldest. */
+export function signingKey(secrets: Secrets, nowMs: number): SigningKey {
+  const known = secrets.find(({ createdAt }) => createdAt + SIGNS_AFTER_MS <= nowMs);
+  return known ?? secrets.at(-1) ?? secrets[0];
 }

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import { Refusal } from "../protocol/errors.ts";
 import type { UserRef } from "../store/store.ts";
-import type { Secrets } from "./secrets.ts";
+import { type Secrets, signingKey } from "./secrets.ts";
 
 const ALGORITHM = "HS256";
 /** A cookie holds 4 KiB (RFC 6265 section 6.1); the longest token here has under 500 bytes. */
@@ -29,41 +29,46 @@ export interface TokensOptions {
  * names a row of the store, so that it can be ended.
  */
 export class Tokens {
-  readonly #keys: ReadonlyMap<string, CryptoKey>;
-  readonly #signing: { readonly id: string; readonly key: CryptoKey };
   readonly #now: () => number;
+  #secrets: Secrets;
+  /** Of all secrets, by their ids. */
+  #keys: ReadonlyMap<string, CryptoKey> = new Map();
 
-  private constructor(
-    keys: ReadonlyMap<string, CryptoKey>,
-    newest: string,
-    options: TokensOptions,
-  ) {
-    this.#keys = keys;
-    this.#signing = { id: newest, key: keys.get(newest) as CryptoKey };
+  private constructor(secrets: Secrets, options: TokensOptions) {
+    this.#secrets = secrets;
     this.#now = options.now;
   }
 
   static async create(secrets: Secrets, options: TokensOptions): Promise<Tokens> {
+    const tokens = new Tokens(secrets, options);
+    await tokens.learn(secrets);
+    return tokens;
+  }
+
+  /** From now on these sign and verify, and no others. */
+  async learn(secrets: Secrets): Promise<void> {
     const keys = new Map<string, CryptoKey>();
     for (const { id, secret } of secrets) {
       const hmac = { name: "HMAC", hash: "SHA-256" };
       keys.set(id, await crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]));
     }
-    return new Tokens(keys, secrets[0].id, options);
+    this.#secrets = secrets;
+    this.#keys = keys;
   }
 
   sign({ user, sessionId }: Claims): Promise<string> {
     const now = this.#now();
+    const { id } = signingKey(this.#secrets, now);
     return new SignJWT({
       name: user.name,
       guest: user.guest,
       ...(sessionId === undefined ? {} : { sid: sessionId }),
     })
-      .setProtectedHeader({ alg: ALGORITHM, kid: this.#signing.id })
+      .setProtectedHeader({ alg: ALGORITHM, kid: id })
       .setSubject(user.id)
       .setIssuedAt(new Date(now))
       .setExpirationTime(new Date(now + TOKEN_IDLE_MS))
-      .sign(this.#signing.key);
+      .sign(this.#keys.get(id) as CryptoKey);
   }
 
   /** Throws `unauthorized`; the message never says more than that it expired or is not ours. */

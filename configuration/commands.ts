@@ -10,6 +10,7 @@ export type Command =
   | { readonly kind: "check"; readonly repair: boolean }
   | { readonly kind: "admin"; readonly grant: boolean; readonly name: string }
   | { readonly kind: "backup"; readonly file: string }
+  | { readonly kind: "rotate_secrets" }
   | {
     readonly kind: "migrate";
     /** "configured": the store that `--store` names. */
@@ -50,6 +51,11 @@ const COMMANDS: ReadonlyMap<string, KnownCommand> = new Map<string, KnownCommand
   ["backup", {
     usage: "backup FILE",
     read: ([file, ...more]) => file && more.length === 0 ? { kind: "backup", file } : undefined,
+  }],
+  ["secrets", {
+    usage: "secrets rotate",
+    read: ([verb, ...more]) =>
+      verb === "rotate" && more.length === 0 ? { kind: "rotate_secrets" } : undefined,
   }],
   ["migrate", {
     usage: "migrate FROM TO [--dry-run]",

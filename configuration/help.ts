@@ -6,6 +6,7 @@ const USAGE: readonly (readonly [string, string])[] = [
   ["hubbub admin grant NAME", "make an account an administrator"],
   ["hubbub admin revoke NAME", "and take it back"],
   ["hubbub backup FILE", "copy the store into a new file, also while it is served"],
+  ["hubbub secrets rotate", "a new key signs tokens; those of the former stay good"],
   ["hubbub migrate FROM TO", "copy a store, also file to MySQL and back; - is --store's"],
   ["hubbub migrate FROM TO --dry-run", "only say whether that can be done, and how much it is"],
 ];

@@ -64,7 +64,12 @@ const ARROWS: Arrows = {
     "store/store.ts": "types",
     "transport/socket.ts": "types",
   },
-  maintenance: { protocol: "all", configuration: "types", "store/store.ts": "types" },
+  maintenance: {
+    protocol: "all",
+    accounts: "all",
+    configuration: "types",
+    "store/store.ts": "types",
+  },
   /** Of two stores, which only their names tell apart. */
   migration: { store: "all", accounts: "all", configuration: "types" },
   main: {

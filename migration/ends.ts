@@ -1,4 +1,4 @@
-import { placeSecrets, readSecrets, secretsBeside } from "../accounts/secrets.ts";
+import { placeSecrets, readSecrets, secretsBeside } from "../accounts/secrets_file.ts";
 import type { LastingStore } from "../configuration.ts";
 import type { MysqlAddress } from "../store/mysql/connection.ts";
 import type { Source, TargetPlace } from "../store/transfer/ends.ts";

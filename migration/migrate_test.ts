@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { makeSecrets, placeSecrets, readSecrets, type Secrets } from "../accounts/secrets.ts";
+import { makeSecrets, type Secrets } from "../accounts/secrets.ts";
+import { placeSecrets, readSecrets } from "../accounts/secrets_file.ts";
 import { openSqlite } from "../store/sqlite.ts";
 import { inFolder } from "../store/suite.ts";
 import { TransferError } from "../store/transfer/ends.ts";

@@ -1,8 +1,7 @@
 import type { Secrets, SigningKey } from "../accounts/secrets.ts";
 import type { MysqlAddress } from "../store/mysql/connection.ts";
 import { Database } from "../store/mysql/database.ts";
-import { readSecrets } from "../store/mysql/secrets.ts";
-import { sql, tuples } from "../store/mysql/sql.ts";
+import { readSecrets, replaceSecrets } from "../store/mysql/secrets.ts";
 import { attempt } from "../store/transfer/mysql_rows.ts";
 import { nameOf } from "../store/transfer/mysql_source.ts";
 import type { SecretsPlace } from "./secrets.ts";
@@ -27,7 +26,8 @@ export function mysqlSecretsAt(address: MysqlAddress): SecretsPlace {
     name,
     isOwn: true,
     read: () => using(read),
-    place: (secrets) => using((db) => place(db, secrets)),
+    // A node that was started on the empty database has made some.
+    place: (secrets) => using((db) => replaceSecrets(db, secrets)),
   };
 }
 
@@ -42,16 +42,4 @@ async function read(db: Database): Promise<Secrets | undefined> {
     }
     throw error;
   }
-}
-
-/** Instead of those that a node made when it was started on an empty database. */
-async function place(db: Database, secrets: Secrets): Promise<void> {
-  const rows = secrets.map(({ id, secret, createdAt }) => [id, secret, createdAt]);
-  await db.transact((transaction) => {
-    transaction.later(
-      sql`DELETE FROM secrets`,
-      sql`INSERT INTO secrets (id, secret, created_at) VALUES ${tuples(rows)}`,
-    );
-    return Promise.resolve();
-  });
 }

@@ -12,7 +12,7 @@ import { People } from "./people.ts";
 import { Rooms } from "./rooms.ts";
 import { MessageSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
-import { type KeptSecret, placeSecrets, readSecrets } from "./secrets.ts";
+import { type KeptSecret, placeSecrets, readSecrets, replaceSecrets } from "./secrets.ts";
 import { Sessions } from "./sessions.ts";
 import { sql } from "./sql.ts";
 import { Users } from "./users.ts";
@@ -229,6 +229,11 @@ export class MysqlStore implements contract.Store {
   /** Keeps the keys, where there are none. */
   placeSecrets(secrets: readonly KeptSecret[]) {
     return this.#do("placeSecrets", () => placeSecrets(this.#db, secrets));
+  }
+
+  /** Keeps the keys, instead of those that are there. */
+  replaceSecrets(secrets: readonly KeptSecret[]) {
+    return this.#do("replaceSecrets", () => replaceSecrets(this.#db, secrets));
   }
 
   probe() {

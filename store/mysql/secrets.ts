@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { sql, tuples } from "./sql.ts";
+import { type Sql, sql, tuples } from "./sql.ts";
 
 /** A key that tokens are signed with, as accounts/secrets.ts has it. */
 export interface KeptSecret {
@@ -22,7 +22,19 @@ export async function placeSecrets(db: Database, secrets: readonly KeptSecret[])
     // Whoever comes second waits here and finds them.
     await transaction.rows(sql`SELECT value FROM marks WHERE name = 'secrets' FOR UPDATE`);
     if ((await transaction.rows(sql`SELECT id FROM secrets LIMIT 1`)).length > 0) return;
-    const rows = secrets.map(({ id, secret, createdAt }) => [id, secret, createdAt]);
-    transaction.later(sql`INSERT INTO secrets (id, secret, created_at) VALUES ${tuples(rows)}`);
+    transaction.later(insert(secrets));
   });
+}
+
+/** Instead of those that are there. */
+export async function replaceSecrets(db: Database, secrets: readonly KeptSecret[]): Promise<void> {
+  await db.transact((transaction) => {
+    transaction.later(sql`DELETE FROM secrets`, insert(secrets));
+    return Promise.resolve();
+  });
+}
+
+function insert(secrets: readonly KeptSecret[]): Sql {
+  const rows = secrets.map(({ id, secret, createdAt }) => [id, secret, createdAt]);
+  return sql`INSERT INTO secrets (id, secret, created_at) VALUES ${tuples(rows)}`;
 }

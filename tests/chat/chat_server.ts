@@ -1,4 +1,4 @@
-import { makeSecrets } from "../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { type Server, type ServerOptions, startServer } from "../../server.ts";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { openMemory } from "../../store/memory.ts";
@@ -36,7 +36,7 @@ export async function startChat(
     trustedProxies: [],
     guests: true,
     registration: "open",
-    secrets: makeSecrets(Date.now()),
+    secrets: secretsInMemory(makeSecrets(Date.now())),
     maxConnections: 5_000,
     maxPerAddress: 0,
     statics: `${import.meta.dirname}/../../static`,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { newSecretId, newUserId } from "../../accounts/ids.ts";
-import { makeSecrets } from "../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { Tokens } from "../../accounts/tokens.ts";
 import { openSqlite } from "../../store/sqlite.ts";
 import { type ChatServer, startChat, type TransportKind } from "./chat_server.ts";
@@ -184,7 +184,7 @@ export class World implements AsyncDisposable {
     const store = await openSqlite({ path: `${this.folder}/hubbub.db`, durability: "normal" });
     const { hubIdleMs } = this;
     // Nobody is away for so long that it would be noticed.
-    const changes = { store, secrets: this.#secrets, hubIdleMs, graceMs: 60_000 };
+    const changes = { store, secrets: secretsInMemory(this.#secrets), hubIdleMs, graceMs: 60_000 };
     this.#chat = await startChat(this.transport, changes);
   }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertObjectMatch } from "@std/assert";
-import { makeSecrets } from "../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { openSqlite } from "../../store/sqlite.ts";
 import { fine, outcome } from "./cast.ts";
 import { Client, type Said } from "./chat_client.ts";
@@ -11,7 +11,7 @@ type Name = typeof PEOPLE[number];
 /** Everybody's two devices, and the server, which may start again on the same file. */
 class Story implements AsyncDisposable {
   readonly #tokens = new Map<Name, string>();
-  readonly #secrets = makeSecrets(Date.now());
+  readonly #secrets = secretsInMemory(makeSecrets(Date.now()));
   #chat: ChatServer | undefined;
   phone = {} as Record<Name, Client>;
   laptop = {} as Record<Name, Client>;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { enter, say } from "./client.ts";
+import { connect, enter, say } from "./client.ts";
 import { emptyFolder, type Ended, run, start } from "./program.ts";
 
 /** A folder whose database has one message in it; nothing serves it. */
@@ -61,7 +61,12 @@ Deno.test("a backup does not write over a file that is there", async () => {
 
 Deno.test("what looks after a store makes none where there is none", async () => {
   await using folder = await emptyFolder();
-  for (const command of [["check"], ["backup", "data/copy.db"], ["admin", "grant", "alice"]]) {
+  for (
+    const command of [["check"], ["backup", "data/copy.db"], ["admin", "grant", "alice"], [
+      "secrets",
+      "rotate",
+    ]]
+  ) {
     const ended = await run(command, { cwd: folder.path });
     assertEquals([ended.code, ended.stdout], [1, ""], command.join(" "));
     assertMatch(ended.stderr, /^hubbub: [^\n]*data\/hubbub\.db[^\n]*\n$/);
@@ -94,4 +99,26 @@ Deno.test("admin grants and revokes, and knows accounts alone", async () => {
     assertEquals(ended.code, 1);
     assertStringIncludes(ended.stdout + ended.stderr, name);
   }
+});
+
+Deno.test("secrets rotate puts a new key in front, and who was known before still is", async () => {
+  await using folder = await emptyFolder();
+  const keys = () => {
+    const text = Deno.readTextFileSync(join(folder.path, "data", "secrets.json"));
+    return (JSON.parse(text).keys as { id: string }[]).map(({ id }) => id);
+  };
+  let token: string;
+  let former: string[];
+  {
+    await using program = await start(["--port", "0"], { cwd: folder.path });
+    using client = connect(await program.address(), "name=alice");
+    token = String((await client.welcome)["token"]);
+    former = keys();
+    // Also while it serves.
+    assertDone(await run(["secrets", "rotate"], { cwd: folder.path }));
+  }
+  assertEquals(keys().slice(1), former);
+  await using program = await start(["--port", "0"], { cwd: folder.path });
+  using client = connect(await program.address(), "", `bearer.${token}`);
+  assertEquals((await client.welcome)["user"], { name: "alice", guest: true });
 });

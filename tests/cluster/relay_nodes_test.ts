@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { makeSecrets } from "../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { systemClock } from "../../actors/clock.ts";
 import { HEADS_EVERY_MS } from "../../actors/relay.ts";
 import { missingPrograms } from "../../backends/program.ts";
@@ -30,7 +30,7 @@ async function twoNodes(): Promise<
       return typeof method === "function" ? method.bind(target) : method;
     },
   });
-  const secrets = makeSecrets(Date.now());
+  const secrets = secretsInMemory(makeSecrets(Date.now()));
   const start = () =>
     startChat("native", {
       store: shared,

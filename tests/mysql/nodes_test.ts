@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { agreeOnSecrets, rotateSecrets } from "../../accounts/secrets.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
 import type { MysqlAddress } from "../../store/mysql/connection.ts";
 import type { Append, Appended, Room, Store } from "../../store/store.ts";
@@ -145,6 +146,22 @@ test("nodes that start at once agree on the keys that sign tokens", (address) =>
       assertEquals(first?.[0]?.secret, new Uint8Array(32).fill(first?.[0]?.createdAt ?? 0));
     } finally {
       await Promise.all(stores.map((store) => store.close()));
+    }
+  }));
+
+test("a key that is made by one node is there for the others, before those that were", (address) =>
+  nodes(address, 2, async () => {
+    const [one, two] = await Promise.all(
+      [1, 2].map(() => openMysql({ ...address, connections: 3 })),
+    );
+    assert(one && two);
+    try {
+      const [first] = await agreeOnSecrets(one, 1);
+      const rotated = await rotateSecrets(one, 2, 1);
+      assertEquals(rotated.slice(1), [first]);
+      assertEquals(await agreeOnSecrets(two, 3), rotated);
+    } finally {
+      await Promise.all([one.close(), two.close()]);
     }
   }));
 

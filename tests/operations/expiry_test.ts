@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { makeSecrets } from "../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { Tokens } from "../../accounts/tokens.ts";
 import { CLOSE } from "../../protocol/errors.ts";
 import { Client } from "../chat/chat_client.ts";
@@ -9,7 +9,7 @@ import { account } from "./administrator.ts";
 for (const transport of TRANSPORTS) {
   Deno.test(`${transport}: a connection ends with 4001 when its session's time is over, others stay`, async () => {
     const secrets = makeSecrets(Date.now());
-    await using chat = await startChat(transport, { secrets });
+    await using chat = await startChat(transport, { secrets: secretsInMemory(secrets) });
     const { token } = await account(chat, "Alice");
     const user = await chat.store.userByName("alice");
     assert(user);

@@ -1,4 +1,4 @@
-import { makeSecrets } from "../../../accounts/secrets.ts";
+import { makeSecrets, secretsInMemory } from "../../../accounts/secrets.ts";
 import { systemClock } from "../../../actors/clock.ts";
 import { type RedisServer, startRedis } from "../../../backends/redis.ts";
 import { openRedis } from "../../../redis/redis.ts";
@@ -20,7 +20,7 @@ export async function startTwoNodes(changes: Partial<ServerOptions> = {}): Promi
   const redis = stack.use(await startRedis());
   const store = await openMemory();
   stack.defer(() => store.close());
-  const secrets = makeSecrets(Date.now());
+  const secrets = secretsInMemory(makeSecrets(Date.now()));
   const node = async (name: string) =>
     stack.use(
       await startChat("native", {
