@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { dice } from "../protocol/fake_dice.ts";
 import { ASK_EVERY_MS, CopiedMaps, type Difference } from "./copied_maps.ts";
 import { type MapNews, OwnMap, PIECE_ENTRIES_MAX } from "./own_map.ts";
 
@@ -198,17 +199,6 @@ Deno.test("nodes that fall silent are found, unless nobody could have heard them
   pair.copies.forgive();
   assertEquals([...pair.copies.silentSince(10)], []);
 });
-
-/** The same numbers for the same seed (Mulberry32). */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 Deno.test("whatever is lost, doubled and swapped, in the end the copy is the map (80 seeds)", () => {
   for (let seed = 1; seed <= 80; seed++) {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { dice } from "../protocol/fake_dice.ts";
 import type { RoomId, UserRef } from "../store/store.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { GRACE_MS } from "./fake_chat.ts";
@@ -248,17 +249,6 @@ Deno.test("one more who comes costs one small message, however many are there", 
   assert(chars < 500, `${chars} characters`);
   await cluster.close();
 });
-
-/** The same numbers for the same seed (Mulberry32). */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 Deno.test("over a bus that loses, doubles and swaps, every node ends with the same people", async () => {
   for (const seed of [1, 2, 3, 4]) {

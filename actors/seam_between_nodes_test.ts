@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { dice } from "../protocol/fake_dice.ts";
 import type { Fate } from "./fake_bus.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { FakeSession, user } from "./fake_session.ts";
@@ -11,17 +12,6 @@ const SEAMS = Number(Deno.env.get("HUBBUB_TEST_SEAMS") ?? 600);
 const SEEDS = [1, 2, 3];
 const NODES = 3;
 const DEVICES = 6;
-
-/** A small generator of the same numbers every time (Mulberry32): from 0 to below `below`. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return Math.floor(((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 * below);
-  };
-}
 
 /** A device that moves from node to node and knows the last event it has seen. */
 class Device {

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { COMMANDS } from "./commands.ts";
 import { ERROR_CODES } from "./errors.ts";
 import { EXAMPLES } from "./examples.ts";
+import { random } from "./fake_dice.ts";
 import { decodeFrame } from "./json_codec.ts";
 import { DEFAULT_LIMITS, FRAME_COMMANDS_MAX } from "./limits.ts";
 
@@ -12,16 +13,6 @@ const SEED = numberFromEnvironment("HUBBUB_FUZZ_SEED", 1);
 function numberFromEnvironment(name: string, otherwise: number): number {
   const readable = Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
   return Number((readable ? Deno.env.get(name) : undefined) ?? otherwise);
-}
-
-/** Mulberry32: the same seed makes the same frames everywhere. Numbers in [0, 1). */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const TOKENS = [
