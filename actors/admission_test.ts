@@ -1,34 +1,13 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { RESUME_MAX } from "../protocol/limits.ts";
 import { StoreError } from "../store/store.ts";
 import { FakeChat, JOIN_HISTORY } from "./fake_chat.ts";
+import { gatedReads, lobby } from "./fake_lobby.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
 import { GATHER_MS } from "./gathering.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
-
-async function lobby(chat: FakeChat, messages = 0) {
-  const hub = await chat.hub("lobby");
-  const room = await chat.store.roomByName("lobby");
-  assert(room);
-  const contents = Array.from({ length: messages }, (_, index) => `m${index + 1}`);
-  if (messages === 0) return { hub, room };
-  // The hub that is there would not know of them.
-  await hub.stop();
-  await chat.write(room.id, carol, ...contents);
-  return { hub: await chat.hub("lobby"), room };
-}
-
-/** A chat whose reads of backlogs can be held back. */
-async function gated() {
-  const gate = new Gate();
-  const chat = await FakeChat.open((store) => ({
-    since: async (...query) => gate.pass(await store.since(...query)),
-    history: async (...query) => gate.pass(await store.history(...query)),
-  }));
-  return { chat, gate };
-}
 
 Deno.test("a join is answered first, then come the last messages, then what happens", async () => {
   const chat = await FakeChat.open();
@@ -85,7 +64,7 @@ Deno.test("of more than can be replayed the newest come, and first says where th
 
 for (const backlog of ["since", "history"] as const) {
   Deno.test(`nothing is lost or doubled while a join's ${backlog} is read`, async () => {
-    const { chat, gate } = await gated();
+    const { chat, gate } = await gatedReads();
     const { hub } = await lobby(chat, 3);
     const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
     await chat.enter(hub, b);
@@ -152,7 +131,7 @@ Deno.test("joining again with a since of what was sent sends nothing twice", asy
 });
 
 Deno.test("a join while the same is under way is refused, and the first is answered", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const { hub } = await lobby(chat, 1);
   const a = await chat.connect(alice);
   gate.close();
@@ -187,7 +166,7 @@ Deno.test("a join whose reads fail is refused by name, and can be tried again", 
 });
 
 Deno.test("a join under way when its session leaves is answered, too", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const { hub } = await lobby(chat, 1);
   const a = await chat.connect(alice);
   gate.close();
@@ -203,7 +182,7 @@ Deno.test("a join under way when its session leaves is answered, too", async () 
 });
 
 Deno.test("the banned and the muted cannot write in the moment before their join is answered", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const hub = await chat.den(alice);
   const a = await chat.connect(alice);
   await chat.enter(hub, a);
@@ -227,7 +206,7 @@ Deno.test("the banned and the muted cannot write in the moment before their join
 });
 
 Deno.test("what is said right behind a join is said, in its order, even when it is the last", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const { hub } = await lobby(chat, 1);
   const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
   await chat.enter(hub, a);
@@ -244,7 +223,7 @@ Deno.test("what is said right behind a join is said, in its order, even when it 
 });
 
 Deno.test("a mute that is decided while a join is under way holds", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const hub = await chat.den(alice);
   const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
   await chat.enter(hub, a);

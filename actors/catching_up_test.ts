@@ -16,11 +16,18 @@ async function deaf(change: Parameters<typeof FakeCluster.open>[1] = () => ({}))
   return { cluster, here, there, hear };
 }
 
-Deno.test("who saw more on another node gets what follows, once, and nothing again", async () => {
-  const { cluster, here, there, hear } = await deaf();
+/** The same, with the hub of the lobby on both, and Alice in it. */
+async function deafLobby(change?: Parameters<typeof deaf>[0]) {
+  const nodes = await deaf(change);
+  const { here, there } = nodes;
   const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
   const a = await here.connect(alice);
   await here.enter(ours, a);
+  return { ...nodes, ours, theirs, a };
+}
+
+Deno.test("who saw more on another node gets what follows, once, and nothing again", async () => {
+  const { cluster, here, there, hear, ours, theirs, a } = await deafLobby();
   const b = await there.connect(bob);
   for (const content of ["x", "y", "z"]) here.say(ours, a, content);
   await cluster.settle();
@@ -35,10 +42,7 @@ Deno.test("who saw more on another node gets what follows, once, and nothing aga
 });
 
 Deno.test("the answer to a join is never below what its client has", async () => {
-  const { cluster, here, there } = await deaf();
-  const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
-  const a = await here.connect(alice);
-  await here.enter(ours, a);
+  const { cluster, here, there, ours, theirs, a } = await deafLobby();
   const b = await there.connect(bob);
   here.say(ours, a, "x");
   await cluster.settle();
@@ -60,12 +64,9 @@ Deno.test("who claims to have seen what nobody wrote is not waited for", async (
 
 Deno.test("when the store cannot say where the log ends, the join is refused and may be asked again", async () => {
   let fails = false;
-  const { cluster, here, there } = await deaf((store) => ({
+  const { cluster, here, there, ours, theirs, a } = await deafLobby((store) => ({
     heads: (rooms) => fails ? Promise.reject(new StoreError("other", "away")) : store.heads(rooms),
   }));
-  const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
-  const a = await here.connect(alice);
-  await here.enter(ours, a);
   const b = await there.connect(bob);
   here.say(ours, a, "x");
   await cluster.settle();
@@ -82,10 +83,7 @@ Deno.test("when the store cannot say where the log ends, the join is refused and
 });
 
 Deno.test("who ends while waiting is forgotten, and the hub may end", async () => {
-  const { cluster, here, there } = await deaf();
-  const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
-  const a = await here.connect(alice);
-  await here.enter(ours, a);
+  const { cluster, here, there, ours, theirs, a } = await deafLobby();
   const b = await there.connect(bob);
   here.say(ours, a, "x");
   await cluster.settle();
@@ -97,10 +95,7 @@ Deno.test("who ends while waiting is forgotten, and the hub may end", async () =
 });
 
 Deno.test("a hub that fails while somebody waits lets them in after its restart", async () => {
-  const { cluster, here, there } = await deaf();
-  const [ours, theirs] = [await here.hub("lobby"), await there.hub("lobby")];
-  const a = await here.connect(alice);
-  await here.enter(ours, a);
+  const { cluster, here, there, ours, theirs, a } = await deafLobby();
   const [b, c] = [await there.connect(bob), await there.connect(carol)];
   await there.enter(theirs, c);
   here.say(ours, a, "x");

@@ -1,28 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { Refusal } from "../protocol/errors.ts";
 import { StoreError } from "../store/store.ts";
-import type { Ref } from "./actor.ts";
-import type { RoomKey } from "./directory.ts";
 import { FakeChat, IDLE_MS } from "./fake_chat.ts";
+import { code, LOBBY, route } from "./fake_route.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
-import type { HubMessage } from "./hub_messages.ts";
-
-type Answer = Ref<HubMessage> | Refusal;
 
 const [alice, bob] = [user("alice"), user("bob")];
-const LOBBY = { kind: "named", name: "lobby", canonical: "lobby" } as const;
-
-/** Asks for a room; what was answered is in the array, later. */
-function route(chat: FakeChat, key: RoomKey, create = true): Answer[] {
-  const answers: Answer[] = [];
-  chat.board.tell({ type: "route", key, create, reply: (answer) => answers.push(answer) });
-  return answers;
-}
-
-function code(answer: Answer | undefined): string {
-  return answer instanceof Refusal ? answer.code : answer ? "served" : "nothing";
-}
 
 function hubs(chat: FakeChat): string[] {
   return chat.system.inspect().map(({ name }) => name).filter((name) => name.startsWith("hub"));

@@ -1,32 +1,14 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { FakeChat, IDLE_MS } from "./fake_chat.ts";
+import { gatedCommits } from "./fake_lobby.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
 
-const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
-
-/** A chat whose commits can be held back, with three in the lobby. */
-async function setUp() {
-  const gate = new Gate();
-  const chat = await FakeChat.open((store) => ({
-    append: async (...group) => {
-      await gate.pass(undefined);
-      return await store.append(...group);
-    },
-    markRead: async (...mark) => {
-      await gate.pass(undefined);
-      return await store.markRead(...mark);
-    },
-  }));
-  const hub = await chat.hub("lobby");
-  const [a, b, c] = [await chat.connect(alice), await chat.connect(bob), await chat.connect(carol)];
-  await chat.enter(hub, a, b, c);
-  return { chat, gate, hub, a, b, c };
-}
+const [alice, bob] = [user("alice"), user("bob")];
 
 Deno.test("a hub that is told to finish ends only when all under way is answered, restarted or not", async () => {
   for (const fails of [false, true]) {
-    const { chat, gate, hub, a, b } = await setUp();
+    const { chat, gate, hub, a, b } = await gatedCommits();
     gate.close();
     chat.say(hub, a, "x", "x");
     chat.command(hub, b, { type: "read", seq: 0, id: "read" });
@@ -75,7 +57,7 @@ Deno.test("a hub that finishes answers the joins under way", async () => {
 });
 
 Deno.test("a hub that nobody has needed for a while ends, and is started anew", async () => {
-  const { chat, hub, a, b, c } = await setUp();
+  const { chat, hub, a, b, c } = await gatedCommits();
   for (const session of [b, c]) hub.tell({ type: "gone", session });
   await chat.advance(3 * IDLE_MS).then(() => chat.advance(3 * IDLE_MS));
   assert(hub.alive, "somebody is there");
@@ -93,7 +75,7 @@ Deno.test("a hub that nobody has needed for a while ends, and is started anew", 
 });
 
 Deno.test("an idle hub ends even when its mailbox was full at that moment", async () => {
-  const { chat, hub, a, b, c } = await setUp();
+  const { chat, hub, a, b, c } = await gatedCommits();
   await chat.advance(IDLE_MS / 2);
   chat.say(hub, a, "still needed");
   for (const session of [a, b, c]) hub.tell({ type: "gone", session });

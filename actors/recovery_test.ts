@@ -3,6 +3,7 @@ import { RESUME_MAX } from "../protocol/limits.ts";
 import { type LogRow, StoreError } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
 import { FakeChat, IDLE_MS } from "./fake_chat.ts";
+import { gatedCommits } from "./fake_lobby.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
 import { HUB_RESTART } from "./hub.ts";
@@ -10,29 +11,10 @@ import type { HubMessage } from "./hub_messages.ts";
 
 type Hub = Ref<HubMessage>;
 
-const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
-
-/** A chat whose commits can be held back, with three in the lobby. */
-async function setUp() {
-  const gate = new Gate();
-  const chat = await FakeChat.open((store) => ({
-    append: async (...group) => {
-      await gate.pass(undefined);
-      return await store.append(...group);
-    },
-    markRead: async (...mark) => {
-      await gate.pass(undefined);
-      return await store.markRead(...mark);
-    },
-  }));
-  const hub = await chat.hub("lobby");
-  const [a, b, c] = [await chat.connect(alice), await chat.connect(bob), await chat.connect(carol)];
-  await chat.enter(hub, a, b, c);
-  return { chat, gate, hub, a, b, c };
-}
+const [alice, bob] = [user("alice"), user("bob")];
 
 Deno.test("one failing command gets `internal`; those around it are kept, answered and seen once", async () => {
-  const { chat, hub, a, b, c } = await setUp();
+  const { chat, hub, a, b, c } = await gatedCommits();
   chat.say(hub, a, "before");
   await chat.settle();
   chat.say(hub, a, "x", "x");
@@ -53,7 +35,7 @@ Deno.test("one failing command gets `internal`; those around it are kept, answer
 });
 
 Deno.test("rows that the turn had not sent when the hub failed come after its restart, once", async () => {
-  const { chat, gate, hub, a, b } = await setUp();
+  const { chat, gate, hub, a, b } = await gatedCommits();
   gate.close();
   chat.say(hub, a, "x");
   await chat.settle();
@@ -70,7 +52,7 @@ Deno.test("rows that the turn had not sent when the hub failed come after its re
 });
 
 Deno.test("what was under way when the hub failed is answered by the next one", async () => {
-  const { chat, gate, hub, a, b } = await setUp();
+  const { chat, gate, hub, a, b } = await gatedCommits();
   gate.close();
   chat.say(hub, a, "x", "x");
   chat.command(hub, b, { type: "read", seq: 0, id: "read" });
@@ -85,7 +67,7 @@ Deno.test("what was under way when the hub failed is answered by the next one", 
 });
 
 Deno.test("a hub that fails while it finishes still finishes", async () => {
-  const { chat, gate, hub, a } = await setUp();
+  const { chat, gate, hub, a } = await gatedCommits();
   gate.close();
   chat.say(hub, a, "x", "x");
   await chat.settle();
@@ -165,7 +147,7 @@ Deno.test("a join under way when the hub fails is answered once, and what was sa
 });
 
 Deno.test("who missed more than can be replayed while the hub was down comes back by itself", async () => {
-  const { chat, hub, a } = await setUp();
+  const { chat, hub, a } = await gatedCommits();
   const room = await chat.store.roomByName("lobby");
   assert(room);
   chat.fail(hub, a);
@@ -200,7 +182,7 @@ Deno.test("sessions that are only attached are there after a restart, too, and n
 });
 
 Deno.test("who is there after a restart is counted, and told to nobody as coming", async () => {
-  const { chat, hub, a, b, c } = await setUp();
+  const { chat, hub, a, b, c } = await gatedCommits();
   chat.fail(hub, a);
   await chat.restart();
   a.lines();
@@ -211,7 +193,7 @@ Deno.test("who is there after a restart is counted, and told to nobody as coming
 });
 
 Deno.test("a hub that fails again and again is given up, and that is told", async () => {
-  const { chat, hub, a } = await setUp();
+  const { chat, hub, a } = await gatedCommits();
   for (let time = 0; time <= HUB_RESTART.most; time++) {
     chat.fail(hub, a);
     await chat.restart();

@@ -1,33 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
 import { FakeChat, GRACE_MS } from "./fake_chat.ts";
+import { gatedReads, lobby } from "./fake_lobby.ts";
 import { FakeSession, user } from "./fake_session.ts";
-import { Gate } from "./fake_store.ts";
 import { GATHER_MS } from "./gathering.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
-
-async function lobby(chat: FakeChat, messages = 0) {
-  const hub = await chat.hub("lobby");
-  const room = await chat.store.roomByName("lobby");
-  assert(room);
-  const contents = Array.from({ length: messages }, (_, index) => `m${index + 1}`);
-  if (messages === 0) return { hub, room };
-  // The hub that is there would not know of them.
-  await hub.stop();
-  await chat.write(room.id, carol, ...contents);
-  return { hub: await chat.hub("lobby"), room };
-}
-
-/** A chat whose reads of backlogs can be held back. */
-async function gated() {
-  const gate = new Gate();
-  const chat = await FakeChat.open((store) => ({
-    since: async (...query) => gate.pass(await store.since(...query)),
-    history: async (...query) => gate.pass(await store.history(...query)),
-  }));
-  return { chat, gate };
-}
 
 Deno.test("the coming of several is told together, and names cut off leave the count right", async () => {
   const chat = await FakeChat.open();
@@ -137,7 +115,7 @@ Deno.test("a mute ends by itself", async () => {
 });
 
 Deno.test("a dissolved room tells everyone, ends, and is not there any more", async () => {
-  const { chat, gate } = await gated();
+  const { chat, gate } = await gatedReads();
   const hub = await chat.den(alice);
   const [a, b, c] = [await chat.connect(alice), await chat.connect(bob), await chat.connect(carol)];
   await chat.enter(hub, a, b);

@@ -1,14 +1,10 @@
 /** `deno task bench:cluster`: one node beside several. README.md says what, how and with which flags. */
-import { parseArgs } from "@std/cli/parse-args";
 import { CELLS } from "./cluster/cells.ts";
 import { type Setup, SETUPS, standUp } from "./cluster/setups.ts";
 import { type CellResults, markdown } from "./cluster/table.ts";
-import { chosen, lockMachine, positive } from "./flags.ts";
+import { chosen, type Flags, outPath, positive, runBench } from "./flags.ts";
 import type { FanOut, FanOutResult } from "./load/scenario.ts";
-import { loadAverage } from "./report/machine.ts";
 import { generate } from "./rounds.ts";
-import { endAll } from "./server_process.ts";
-import { cacheFolder } from "./versions.ts";
 
 const HELP = `deno task bench:cluster [options]
 
@@ -20,20 +16,7 @@ const HELP = `deno task bench:cluster [options]
 
 const OPTIONS = ["cells", "setups", "rounds", "seconds", "out"] as const;
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: OPTIONS,
-    boolean: ["help"],
-    unknown: (argument) => {
-      throw new Error(`expected --${OPTIONS.join(", --")}, got ${argument}`);
-    },
-  });
-  if (flags.help) {
-    console.log(HELP);
-    return;
-  }
-  await lockMachine(cacheFolder());
-  const loadBefore = loadAverage();
+async function main(flags: Flags<typeof OPTIONS[number]>, loadBefore: number): Promise<void> {
   const rounds = Math.ceil(positive(flags.rounds, 3));
   const seconds = positive(flags.seconds, 3);
   const setups = chosen(flags.setups, SETUPS, ({ id }) => id);
@@ -58,9 +41,8 @@ async function main(): Promise<void> {
   const table = await markdown(results, { rounds, seconds, loadBefore });
   console.log(table);
   const date = new Date().toISOString().slice(0, 10);
-  const out = String(flags.out ?? `${import.meta.dirname}/results/${date}-cluster.md`);
-  if (out === "none") return;
-  await Deno.mkdir(out.slice(0, out.lastIndexOf("/") + 1) || ".", { recursive: true });
+  const out = await outPath(flags.out, `${import.meta.dirname}/results/${date}-cluster.md`);
+  if (out === undefined) return;
   await Deno.writeTextFile(out, table);
 }
 
@@ -83,18 +65,4 @@ function brief({ messagesPerSecond, latencyMs, elsewhereMs }: FanOutResult): str
   }`;
 }
 
-if (import.meta.main) {
-  Deno.addSignalListener("SIGINT", () => {
-    endAll();
-    Deno.exit(130);
-  });
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exitCode = 1;
-  } finally {
-    endAll();
-  }
-  Deno.exit();
-}
+if (import.meta.main) await runBench({ help: HELP, options: OPTIONS }, main);

@@ -1,14 +1,12 @@
 /** `deno task bench`: measures Hubbub beside its peers. README.md says what, how and with which flags. */
-import { parseArgs } from "@std/cli/parse-args";
 import { type Cell, CELLS } from "./cells.ts";
 import { DEFAULT_VARIANTS, findPeers, FLOOD, hubbub, PEER_IDS, VARIANTS } from "./contestants.ts";
-import { chosen, lockMachine, positive } from "./flags.ts";
-import { canPin, describeMachine, loadAverage } from "./report/machine.ts";
+import { chosen, type Flags, outPath, positive, runBench } from "./flags.ts";
+import { canPin, describeMachine } from "./report/machine.ts";
 import { picture } from "./report/picture.ts";
 import { summarize } from "./report/summary.ts";
 import { markdown, type Report } from "./report/table.ts";
 import { runRounds } from "./rounds.ts";
-import { endAll } from "./server_process.ts";
 import { cacheFolder } from "./versions.ts";
 
 const HELP = `deno task bench [options]
@@ -34,20 +32,7 @@ function chosenCells(value: unknown): Cell[] {
   return cells;
 }
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: OPTIONS,
-    boolean: ["help"],
-    unknown: (argument) => {
-      throw new Error(`expected --${OPTIONS.join(", --")}, got ${argument}`);
-    },
-  });
-  if (flags.help) {
-    console.log(HELP);
-    return;
-  }
-  await lockMachine(cacheFolder());
-  const loadBefore = loadAverage();
+async function main(flags: Flags<typeof OPTIONS[number]>, loadBefore: number): Promise<void> {
   const peers = await findPeers(cacheFolder());
   const wantedPeers = chosen(flags.peers, PEER_IDS, (id) => id);
   const variants = flags.variants === undefined
@@ -90,26 +75,11 @@ async function main(): Promise<void> {
     cells: results.map(summarize).filter(({ rows }) => rows.length > 0),
   };
   console.log(markdown(report));
-  const out = String(flags.out ?? `${import.meta.dirname}/results/${report.date}`);
-  if (out === "none") return;
-  await Deno.mkdir(out.slice(0, out.lastIndexOf("/") + 1) || ".", { recursive: true });
+  const out = await outPath(flags.out, `${import.meta.dirname}/results/${report.date}`);
+  if (out === undefined) return;
   await Deno.writeTextFile(`${out}.md`, markdown(report));
   await Deno.writeTextFile(`${out}.json`, JSON.stringify(report, undefined, 1) + "\n");
   await Deno.writeTextFile(`${out}.svg`, picture(report));
 }
 
-if (import.meta.main) {
-  Deno.addSignalListener("SIGINT", () => {
-    endAll();
-    Deno.exit(130);
-  });
-  try {
-    await main();
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exitCode = 1;
-  } finally {
-    endAll();
-  }
-  Deno.exit();
-}
+if (import.meta.main) await runBench({ help: HELP, options: OPTIONS }, main);
