@@ -50,6 +50,7 @@ import { Witness } from "./witness.ts";
 import { type Network, trustProxies } from "./http/address.ts";
 import type { ApiOptions } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
+import { servedHosts } from "./http/host.ts";
 import { StaticFiles } from "./http/static.ts";
 import { CLOSE, Refusal } from "./protocol/errors.ts";
 import { type Limits, maxFrameBytes } from "./protocol/limits.ts";
@@ -169,6 +170,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
   }
   const trusts = trustProxies(options.trustedProxies);
+  const serves = servedHosts(options);
   let stopping = false;
   const api: ApiOptions = {
     ...people,
@@ -192,6 +194,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     tokens: people.tokens,
     identifier: people.identifier,
     trusts,
+    serves,
     origins: options.origins,
     maxPerAddress: options.maxPerAddress,
     observer: witness,
@@ -218,6 +221,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       metrics: witness.metrics,
       statics: await StaticFiles.load(options.statics),
       trusts,
+      serves,
       notReady: () => stopping ? "stopping" : busTrouble ?? storeTrouble(clock, writes),
       asRefusal,
       onError: onFailure,

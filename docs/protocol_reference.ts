@@ -40,7 +40,8 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
   },
   leave: {
     reply: "left",
-    who: "Whoever is in a public room or belongs to a group; an owner hands it over first",
+    who:
+      "Whoever is in a public room, its owner too, who stays the owner, or belongs to a group, whose owner hands it over first",
     errors: [...READ, "forbidden", "conflict"],
   },
   message: {

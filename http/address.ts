@@ -24,6 +24,12 @@ export function trustProxies(networks: readonly Network[]): TrustsProxy {
   };
 }
 
+/** Whether an address is this machine's own. */
+export const isLoopback: (address: string) => boolean = trustProxies([
+  { address: "127.0.0.0", prefixBits: 8, family: "ipv4" },
+  { address: "::1", prefixBits: 128, family: "ipv6" },
+]);
+
 /**
  * The client's address: the peer's own or, when the peer is a trusted proxy, the nearest address in
  * `X-Forwarded-For` that is none. Read from the right: each proxy appends whom it got the request

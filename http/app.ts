@@ -6,6 +6,7 @@ import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
 import type { AppEnv } from "./env.ts";
 import { securityHeaders, strictTransport } from "./headers.ts";
+import { notServed, type ServesHost } from "./host.ts";
 import { type MetricsRouteOptions, mountMetrics } from "./metrics_route.ts";
 import { HttpRefusal, problem } from "./problem.ts";
 import type { StaticFiles } from "./static.ts";
@@ -15,6 +16,7 @@ export interface AppOptions {
   readonly metrics?: MetricsRouteOptions["metrics"];
   readonly statics: StaticFiles;
   readonly trusts: TrustsProxy;
+  readonly serves: ServesHost;
   /** Why the server takes no traffic now, in a few words; undefined: it does. */
   notReady(): Promise<string | undefined> | string | undefined;
   /** What a client is told of a failure inside. */
@@ -34,6 +36,10 @@ export function createApp(options: AppOptions): App {
     await next();
   });
   app.use(securityHeaders, strictTransport);
+  app.use(async ({ req }, next) => {
+    if (!options.serves(req.raw.headers.get("host"))) throw notServed();
+    await next();
+  });
 
   app.get("/healthz", (context) => context.text("alive\n", 200, NOT_STORED));
   app.get("/readyz", async (context) => {

@@ -11,6 +11,7 @@ async function app(options: Partial<AppOptions> = {}) {
   const serve = createApp({
     statics: await StaticFiles.load("/there/is/no/such/folder"),
     trusts,
+    serves: () => true,
     notReady: () => undefined,
     asRefusal: () => new Refusal("internal", "something went wrong here"),
     onError: (error) => {

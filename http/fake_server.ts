@@ -27,6 +27,7 @@ export async function fakeServer(options: FakeOptions = {}) {
   const app = createApp({
     statics: await StaticFiles.load("/there/is/no/such/folder"),
     trusts: trustProxies([{ address: "10.0.0.1", prefixBits: 32, family: "ipv4" }]),
+    serves: () => true,
     notReady: () => undefined,
     asRefusal: () => new Refusal("unavailable", "the store does not answer now", 1500),
     onError: (error) => failures.push(error),

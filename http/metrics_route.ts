@@ -1,7 +1,7 @@
 import type { Hono } from "hono";
 import type { Identifier } from "../accounts/identify.ts";
 import { Refusal } from "../protocol/errors.ts";
-import { trustProxies, type TrustsProxy } from "./address.ts";
+import { isLoopback, type TrustsProxy } from "./address.ts";
 import type { AppEnv } from "./env.ts";
 
 export interface MetricsRouteOptions {
@@ -14,10 +14,6 @@ export interface MetricsRouteOptions {
   readonly trusts: TrustsProxy;
 }
 
-const isLoopback = trustProxies([
-  { address: "127.0.0.0", prefixBits: 8, family: "ipv4" },
-  { address: "::1", prefixBits: 128, family: "ipv6" },
-]);
 /** With any of them the request is on behalf of somebody else. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 

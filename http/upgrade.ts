@@ -5,6 +5,7 @@ import type { TextView } from "../protocol/text_codec.ts";
 import type { TrustsProxy } from "./address.ts";
 import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
+import { notServed, type ServesHost } from "./host.ts";
 import { originAllowed } from "./origin.ts";
 import { HttpRefusal, problem } from "./problem.ts";
 
@@ -24,6 +25,7 @@ export interface Entry {
 export interface UpgradeOptions {
   readonly identifier: Identifier;
   readonly trusts: TrustsProxy;
+  readonly serves: ServesHost;
   readonly origins: readonly string[];
 }
 
@@ -31,14 +33,15 @@ export const JSON_SUBPROTOCOL = "hubbub.json";
 export const TEXT_SUBPROTOCOL = "hubbub.text";
 const DEFAULT_ROOM = "lobby";
 
-/** Reads an opening handshake. A Response refuses it: another page's origin, or a bad query. */
+/** Reads an opening handshake. A Response refuses it: another page's origin or host, a bad query. */
 export async function readUpgrade(
   request: Request,
   peer: Peer,
-  { identifier, trusts, origins }: UpgradeOptions,
+  { identifier, trusts, serves, origins }: UpgradeOptions,
 ): Promise<Entry | Response> {
   const client = readClient(request, peer, trusts);
   const { headers } = request;
+  if (!serves(headers.get("host"))) return problem(notServed(), client.scope);
   if (!originAllowed(headers.get("origin"), client.own, origins)) {
     const refusal = new HttpRefusal(403, "forbidden", "pages of this origin are not allowed here");
     return problem(refusal, client.scope);

@@ -7,6 +7,7 @@ import {
 } from "node:http";
 import { type AddressInfo, Server as NetServer } from "node:net";
 import { getRequestListener, RequestError } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { deadline } from "@std/async/deadline";
 import { bodyLimitBytes, readBody } from "./body.ts";
 import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
@@ -14,6 +15,7 @@ import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, refuseHandshake, refuseHost } from "./handshake.ts";
 import { serverError } from "./refuse.ts";
+import { respond } from "./respond.ts";
 import {
   HIGH_WATER_BYTES,
   type ListenTransport,
@@ -76,12 +78,15 @@ class GuardedServer {
     };
     this.#http = createServer(
       httpOptions,
-      getRequestListener((request, { incoming, outgoing }) => {
+      getRequestListener(async (request, { incoming, outgoing }) => {
+        const response = await this.#answer(request, peerOf(incoming));
+        // There is no HTTP/2 here.
+        if (!(outgoing instanceof ServerResponse)) return response;
         // Node.js sends `Connection: close` for this; a surplus connection gets one answer.
-        if (this.#limit.isSurplus(incoming.socket) && outgoing instanceof ServerResponse) {
-          outgoing.shouldKeepAlive = false;
-        }
-        return this.#answer(request, peerOf(incoming));
+        if (this.#limit.isSurplus(incoming.socket)) outgoing.shouldKeepAlive = false;
+        // Written here: the listener would write what goes wrong to the console, and to the peer.
+        await respond(outgoing, response).catch((error) => this.#unanswered(outgoing, error));
+        return RESPONSE_ALREADY_SENT;
       }, {
         hostname: options.hostname,
         overrideGlobalObjects: false,
@@ -142,6 +147,13 @@ class GuardedServer {
   #fault(error: unknown, where: string): Response {
     this.#options.onError(error, where);
     return serverError();
+  }
+
+  /** What was to be answered is not whole; nothing of it was sent, or no more can be. */
+  async #unanswered(outgoing: ServerResponse, error: unknown): Promise<void> {
+    const sorry = this.#fault(error, "respond");
+    if (outgoing.headersSent) outgoing.destroy();
+    else await respond(outgoing, sorry);
   }
 
   #stopAccepting(): void {

@@ -1,4 +1,5 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
+import { respond } from "./respond.ts";
 
 /** How long a refused peer may take to read the answer and go. */
 const LINGER_MS = 1_000;
@@ -14,7 +15,6 @@ export async function refuseUpgrade(
   response: Response,
 ): Promise<void> {
   const tcp = incoming.socket;
-  const body = new Uint8Array(await response.arrayBuffer());
   if (!tcp.writable) return void tcp.destroy();
   const linger = setTimeout(() => tcp.destroy(), LINGER_MS);
   tcp.once("close", () => clearTimeout(linger));
@@ -23,9 +23,7 @@ export async function refuseUpgrade(
   outgoing.shouldKeepAlive = false;
   outgoing.assignSocket(tcp);
   outgoing.once("finish", () => tcp.end());
-  for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
-  outgoing.setHeader("content-length", body.byteLength);
-  outgoing.writeHead(response.status).end(body);
+  await respond(outgoing, response);
 }
 
 /** Refuses an upgrade that may succeed later. */

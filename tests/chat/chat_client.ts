@@ -2,7 +2,7 @@ import { deadline } from "@std/async/deadline";
 import type { ChatServer } from "./chat_server.ts";
 
 /** Long enough for a loaded machine; nothing waits this long when all is well. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** What the server said; the tests look at what they expect of it. */
 // deno-lint-ignore no-explicit-any -- any event, its fields checked by assertions
@@ -24,7 +24,7 @@ export interface ClientOptions {
 export class Client implements AsyncDisposable {
   /** Everything said so far, in order. */
   readonly said: Said[] = [];
-  readonly closed: Promise<CloseEvent>;
+  readonly #closed: Promise<CloseEvent>;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<Waiting>();
   #nextId = 1;
@@ -33,7 +33,7 @@ export class Client implements AsyncDisposable {
 
   private constructor(url: string, protocols: string[]) {
     this.#socket = new WebSocket(url, protocols);
-    this.closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
+    this.#closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
     this.#socket.addEventListener("message", ({ data }) => {
       for (const line of String(data).split("\n")) this.#hear(JSON.parse(line));
     });
@@ -63,6 +63,11 @@ export class Client implements AsyncDisposable {
     const welcome = this.said.find(({ type }) => type === "welcome");
     if (!welcome) throw new Error("expected a welcome first");
     return welcome;
+  }
+
+  /** How the connection ends; rejects when it does not. */
+  get closed(): Promise<CloseEvent> {
+    return deadline(this.#closed, PATIENCE_MS);
   }
 
   get name(): string {
@@ -159,7 +164,7 @@ export class Client implements AsyncDisposable {
 /** A text client: what the chat example's page does. */
 export class TextClient implements AsyncDisposable {
   readonly lines: string[] = [];
-  readonly closed: Promise<CloseEvent>;
+  readonly #closed: Promise<CloseEvent>;
   readonly opened: Promise<void>;
   readonly #socket: WebSocket;
   #heard = () => {};
@@ -169,11 +174,16 @@ export class TextClient implements AsyncDisposable {
     this.opened = new Promise((resolve) => {
       this.#socket.addEventListener("open", () => resolve());
     });
-    this.closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
+    this.#closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
     this.#socket.addEventListener("message", ({ data }) => {
       this.lines.push(...String(data).split("\n"));
       this.#heard();
     });
+  }
+
+  /** How the connection ends; rejects when it does not. */
+  get closed(): Promise<CloseEvent> {
+    return deadline(this.#closed, PATIENCE_MS);
   }
 
   send(text: string): void {

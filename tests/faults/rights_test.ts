@@ -11,7 +11,8 @@ for (const transport of TRANSPORTS) {
 
   test("pages of foreign, null and look-alike origins are refused with 403 before the upgrade", async () => {
     const listed = "https://app.example";
-    await using chat = await startChat(transport, { origins: [listed] });
+    // One that others reach has a name of its own.
+    await using chat = await startChat(transport, { hostname: "0.0.0.0", origins: [listed] });
     const host = `chat.example:${chat.server.port}`;
     const statuses: Record<string, number> = {};
     const origins = {
@@ -35,6 +36,42 @@ for (const transport of TRANSPORTS) {
       statuses[Origin] = (await raw.handshake("/ws", { Host: host, Origin })).status;
     }
     assertEquals(statuses, origins);
+    // Of a name without a port, what only begins with it is another.
+    for (
+      const [Origin, status] of [["http://chat.example", 101], ["http://chat.example.evil", 403]]
+    ) {
+      using raw = await RawClient.connect(chat.server.port);
+      const reply = await raw.handshake("/ws", { Host: "chat.example", Origin: String(Origin) });
+      assertEquals(reply.status, status, String(Origin));
+    }
+    assertEquals(chat.failures, []);
+  });
+
+  test("a page whose name was made to resolve to this machine is refused with 403", async () => {
+    const listed = "https://app.example";
+    await using chat = await startChat(transport, { origins: [listed] });
+    const { port } = chat.server;
+    const get = (path: string, host: string) =>
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const hosts = {
+      [`evil.example:${port}`]: 403,
+      [`127.0.0.1.evil.example:${port}`]: 403,
+      [`localhost:${port}`]: 101,
+      [`127.0.0.1:${port}`]: 101,
+      "app.example": 101,
+    };
+    for (const [host, status] of Object.entries(hosts)) {
+      using upgraded = await RawClient.connect(port);
+      // The name is the page's own, too, so that its origin is no foreign one.
+      const headers = { Host: host, Origin: `http://${host}` };
+      assertEquals((await upgraded.handshake("/ws", headers)).status, status, host);
+      for (const path of ["/", "/api/openapi.json", "/metrics"]) {
+        using plain = await RawClient.connect(port);
+        await plain.write(get(path, host));
+        const refused = (await plain.readReply()).status === 403;
+        assertEquals(refused, status === 403, `${path} of ${host}`);
+      }
+    }
     assertEquals(chat.failures, []);
   });
 

@@ -10,14 +10,12 @@ export interface EchoProcess {
 }
 
 /**
- * The echo server in a process of its own, to be measured, to run out of file descriptors or to die.
- * Disposing throws when it has died before.
+ * The echo server in a process of its own, to be measured or to die. Disposing throws when it has
+ * died before.
  */
-export async function startEchoProcess(kind: Kind, descriptorsMax?: number): Promise<EchoProcess> {
-  const deno = [Deno.execPath(), "run", "-A", import.meta.filename ?? "", kind];
-  const limit = descriptorsMax === undefined ? "" : `ulimit -n ${descriptorsMax};`;
-  const process = new Deno.Command("bash", {
-    args: ["-c", `${limit} exec "$@"`, "bash", ...deno],
+export async function startEchoProcess(kind: Kind): Promise<EchoProcess> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", import.meta.filename ?? "", kind],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

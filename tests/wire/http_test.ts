@@ -98,6 +98,24 @@ for (const kind of KINDS) {
   });
 }
 
+Deno.test("guarded: an answer whose body breaks is a 500, reported, and no line on the console", async () => {
+  const written: unknown[] = [];
+  const { error, info } = console;
+  console.error = console.info = (...what) => void written.push(what);
+  try {
+    await using server = await serveEcho("guarded", {
+      fetch: () =>
+        new Response(new ReadableStream({ pull: (body) => body.error(new Error("a bug")) })),
+    });
+    const answer = await fetch(`http://127.0.0.1:${server.port}/`);
+    assertEquals([answer.status, await answer.text()], [500, "internal error\n"]);
+    assertEquals(server.errors.map(({ where }) => where), ["respond"]);
+  } finally {
+    Object.assign(console, { error, info });
+  }
+  assertEquals(written, []);
+});
+
 Deno.test("guarded: who sends on after a 413 is cut within two seconds", async () => {
   await using server = await serveEcho("guarded");
   using client = await RawClient.connect(server.port);
@@ -140,6 +158,15 @@ Deno.test("guarded: slow headers, slow bodies and idle connections are ended", a
     "HTTP/1.1 200",
   ]);
   assertLess(performance.now() - startMs, 3_000);
+});
+
+Deno.test("guarded: headers that do not end are given up by a time-out of their own", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: { headersTimeoutMs: 100, requestTimeoutMs: 60_000, checkIntervalMs: 20 },
+  });
+  using client = await RawClient.connect(server.port);
+  await client.write("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  assertEquals((await client.readReply()).status, 408);
 });
 
 Deno.test("guarded: headers that are too long are refused with 431", async () => {

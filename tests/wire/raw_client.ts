@@ -107,7 +107,12 @@ export function handshakeBytes(
   return encoder.encode([`${method} ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n"));
 }
 
+/** Longer than the server's time-outs of a connection that is no WebSocket. */
+const PATIENCE_MS = 20_000;
+
 export class RawClient {
+  /** Waiting longer for a byte or the end throws: a promise that is broken is no test that hangs. */
+  patienceMs = PATIENCE_MS;
   #buffer = new Uint8Array(0);
 
   private constructor(readonly tcp: Deno.TcpConn) {}
@@ -277,7 +282,14 @@ export class RawClient {
   /** False at the end of the connection, however it came. */
   async #more(): Promise<boolean> {
     const chunk = new Uint8Array(64 * 1024);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.destroy();
+    }, this.patienceMs);
     const read = await this.tcp.read(chunk).catch(() => null);
+    clearTimeout(timer);
+    if (late) throw new Error(`expected a byte or the end within ${this.patienceMs} ms`);
     if (read === null) return false;
     this.#buffer = joinBytes(this.#buffer, chunk.subarray(0, read)) as Uint8Array<ArrayBuffer>;
     return true;

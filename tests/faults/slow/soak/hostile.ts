@@ -21,7 +21,9 @@ const { text, binary, continuation, ping, close } = OPCODE;
 type Mischief = (scene: Scene, dice: Dice) => Promise<void>;
 
 async function open(scene: Scene, dice: Dice, query = "format=json"): Promise<RawClient> {
-  return await RawClient.open(scene.port, `/ws?${query}`, scene.address(dice));
+  const client = await RawClient.open(scene.port, `/ws?${query}`, scene.address(dice));
+  client.patienceMs = 2 * CUT_WITHIN_MS;
+  return client;
 }
 
 /** The code that it was closed with is one of these; 1006: cut without a word. */
