@@ -3,7 +3,7 @@ import type { UserId } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience } from "./audience.ts";
 import type { CopiedMaps, Difference } from "./copied_maps.ts";
-import { Gathering, type Passer } from "./gathering.ts";
+import { Gathering, type Passer, type Passing } from "./gathering.ts";
 import type { HubOptions } from "./hub.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { NodeId, Someone } from "./relay_news.ts";
@@ -13,6 +13,13 @@ import { SharedMap } from "./shared_map.ts";
 
 /** What is known of the people in this room on other nodes; outlives the restarts of a hub. */
 export type Elsewhere = CopiedMaps<Someone>;
+
+/** What outlives the restarts of a hub. */
+export interface Kept {
+  readonly passing: Passing;
+  /** Undefined: this node is the only one. */
+  readonly elsewhere: Elsewhere | undefined;
+}
 
 /**
  * Who is in a public room, on whatever node, each counted once; tells the room of those who come
@@ -30,11 +37,12 @@ export class Crowd {
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
     readonly audience: Audience,
-    elsewhere?: Elsewhere,
+    { passing, elsewhere }: Partial<Kept> = {},
   ) {
     this.#gathering = new Gathering(
       self.clock,
       () => void tellWhenFits(self.ref, { type: "gathered" }),
+      passing,
     );
     const { relay, neighbours, room } = options;
     this.#shared = elsewhere && relay && neighbours && new SharedMap<Someone>({

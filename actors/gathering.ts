@@ -20,34 +20,50 @@ export interface Gathered {
   readonly found: readonly Passer[];
 }
 
+/** Who came and went and was not told of yet; outlives the restarts of a hub. */
+export class Passing {
+  joined = new Map<UserId, Passer>();
+  left = new Map<UserId, Passer>();
+  found = new Map<UserId, Passer>();
+
+  get any(): boolean {
+    return this.joined.size + this.left.size + this.found.size > 0;
+  }
+}
+
 /**
  * Gathers who came and went, so that a storm of joins is a few frames. The first after a quiet
  * time is told at once, what follows is told together; who comes and goes in between is no news.
  */
 export class Gathering {
-  #joined = new Map<UserId, Passer>();
-  #left = new Map<UserId, Passer>();
-  #found = new Map<UserId, Passer>();
   #notBeforeMs = -Infinity;
   #cancel: (() => void) | undefined;
 
-  /** @param flush called when it is time to `take` what was gathered. */
-  constructor(readonly clock: Clock, readonly flush: () => void) {}
+  /**
+   * @param flush called when it is time to `take` what was gathered.
+   * @param passing what was gathered before.
+   */
+  constructor(
+    readonly clock: Clock,
+    readonly flush: () => void,
+    readonly passing: Passing = new Passing(),
+  ) {
+    if (passing.any) this.#schedule();
+  }
 
   came(user: Passer): void {
-    if (!this.#left.delete(user.id)) this.#joined.set(user.id, user);
+    if (!this.passing.left.delete(user.id)) this.passing.joined.set(user.id, user);
     this.#schedule();
   }
 
   found(user: Passer): void {
-    if (!this.#left.delete(user.id)) this.#found.set(user.id, user);
+    if (!this.passing.left.delete(user.id)) this.passing.found.set(user.id, user);
     this.#schedule();
   }
 
   went(user: Passer): void {
-    if (!this.#joined.delete(user.id) && !this.#found.delete(user.id)) {
-      this.#left.set(user.id, user);
-    }
+    const { joined, left, found } = this.passing;
+    if (!joined.delete(user.id) && !found.delete(user.id)) left.set(user.id, user);
     this.#schedule();
   }
 
@@ -57,11 +73,11 @@ export class Gathering {
    */
   take(sessions: number): Gathered | undefined {
     this.stop();
-    const [joined, left, found] = [this.#joined, this.#left, this.#found];
-    if (joined.size + left.size + found.size === 0) return undefined;
+    const { joined, left, found, any } = this.passing;
+    if (!any) return undefined;
     const everyMs = Math.max(GATHER_MS, sessions * GATHER_MS_PER_SESSION);
     this.#notBeforeMs = this.clock.monotonic() + everyMs;
-    [this.#joined, this.#left, this.#found] = [new Map(), new Map(), new Map()];
+    Object.assign(this.passing, new Passing());
     return { joined: listed(joined), left: listed(left), found: listed(found) };
   }
 

@@ -6,9 +6,10 @@ import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
 import { CopiedMaps } from "./copied_maps.ts";
-import type { Elsewhere } from "./crowd.ts";
+import type { Kept } from "./crowd.ts";
 import { Delivery } from "./delivery.ts";
 import { GapReader } from "./gap_reader.ts";
+import { Passing } from "./gathering.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { RelayMessage } from "./relay.ts";
@@ -77,10 +78,13 @@ export const GROUP_MEMBERS_MAX = 1_000;
  */
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
-  let elsewhere: Elsewhere | undefined;
+  let kept: Kept | undefined;
   let { resume } = options;
   return async (self) => {
-    elsewhere ??= options.relay && new CopiedMaps(() => self.clock.monotonic());
+    kept ??= {
+      passing: new Passing(),
+      elsewhere: options.relay && new CopiedMaps(() => self.clock.monotonic()),
+    };
     let loaded: readonly [Room, readonly Member[]];
     try {
       loaded = await load(options);
@@ -90,7 +94,7 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, ...loaded, underWay, elsewhere, resume);
+    const loop = new Hub(self, options, ...loaded, underWay, kept, resume);
     // Started anew, it has its sessions join again.
     resume = undefined;
     try {
@@ -124,7 +128,7 @@ class Hub {
     readonly room: Room,
     members: readonly Member[],
     readonly underWay: UnderWay,
-    elsewhere: Elsewhere | undefined,
+    kept: Kept,
     resume: Resume | undefined,
   ) {
     const from = Math.min(resume?.from ?? room.seq, room.seq);
@@ -133,7 +137,7 @@ class Hub {
     const behind = from < room.seq;
     const { dissolvedAt: _, ...alive } = room;
     const then = behind ? alive : room;
-    this.#roster = new Roster(self, options, then, this.#audience, members, flush, elsewhere);
+    this.#roster = new Roster(self, options, then, this.#audience, members, flush, kept);
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     this.#delivery = new Delivery(
       this.#audience,

@@ -3,6 +3,7 @@ import { RESUME_MAX } from "../protocol/limits.ts";
 import { type LogRow, StoreError } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
 import { FakeChat, IDLE_MS } from "./fake_chat.ts";
+import { GATHER_MS } from "./gathering.ts";
 import { gatedCommits } from "./fake_lobby.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
@@ -189,6 +190,22 @@ Deno.test("who is there after a restart is counted, and told to nobody as coming
   hub.tell({ type: "gone", session: c });
   await chat.restart();
   assertEquals([a.news(), b.news()], [["-carol (2)"], ["-carol (2)"]]);
+  await chat.close();
+});
+
+Deno.test("who came or went and was not told of yet when the hub failed is told of after its restart", async () => {
+  const { chat, hub, a, b, c } = await gatedCommits();
+  hub.tell({ type: "gone", session: c });
+  await chat.settle();
+  const d = await chat.connect("dora");
+  chat.join(hub, d, { history: 0 });
+  hub.tell({ type: "gone", session: b });
+  await chat.settle();
+  a.lines();
+  chat.fail(hub, a);
+  await chat.restart();
+  await chat.advance(GATHER_MS);
+  assertEquals(a.news(), ["error internal", "+dora (2)", "-carol,bob (2)"]);
   await chat.close();
 });
 

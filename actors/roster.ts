@@ -5,7 +5,7 @@ import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience, Person, Place } from "./audience.ts";
 import { shownRows } from "./delivery.ts";
 import { Arrivals, type MemberRow } from "./arrivals.ts";
-import { Crowd, type Elsewhere } from "./crowd.ts";
+import { Crowd, type Kept } from "./crowd.ts";
 import type { HubOptions } from "./hub.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import { refuseOutsider } from "./outsiders.ts";
@@ -42,12 +42,12 @@ export class Roster {
     members: readonly Member[],
     /** Sends the turn's events so far. */
     readonly flush: () => void,
-    elsewhere?: Elsewhere,
+    kept?: Kept,
   ) {
     this.#card = room;
     this.#dissolved = room.dissolvedAt !== undefined;
     this.arrivals = new Arrivals(audience);
-    this.crowd = new Crowd(self, options, audience, this.#lasting ? undefined : elsewhere);
+    this.crowd = new Crowd(self, options, audience, this.#lasting ? undefined : kept);
     for (const { user, role, mutedUntil, read } of members) {
       const standing = { role, mutedUntil, read, banned: false };
       audience.people.set(user.id, { user, places: new Set(), standing });
