@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
+import { BadNetwork } from "./bad_network.ts";
 import { browserTest, Stage } from "./people.ts";
 import { type Sender, sender } from "./sender.ts";
 
@@ -76,48 +77,59 @@ browserTest("while one reads above, nothing moves and new messages are counted",
   assertEquals(await ada.page.locator(".pill").count(), 0);
 });
 
-browserTest("far back through the history no row jumps by more than a pixel", async () => {
-  await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
-  await using bob = await sender(stage.server, "bob", "lobby");
-  await fill(bob, 1_900);
-  const ada = await stage.enter("Ada");
-  const { page } = ada;
-  await ada.sees("#1900 ");
-  // Scroll by scroll; what each leads to is watched over three frames.
-  const { worst, rows } = await page.evaluate(async () => {
-    const log = document.querySelector(".log")!;
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    const place = (element: Element) =>
-      element.getBoundingClientRect().top - log.getBoundingClientRect().top;
-    let worst = 0;
-    let rows = 0;
-    for (let still = 0; still < 60;) {
-      const from = log.scrollTop;
-      log.scrollTop -= 550;
-      still = log.scrollTop === from ? still + 1 : 0;
-      const shown = [...log.querySelectorAll("[data-key]")];
-      rows = Math.max(rows, shown.length);
-      const row = shown.find((each) => place(each) > 50);
-      const before = row && place(row);
-      for (let i = 0; i < 3; i++) await frame();
-      if (row?.isConnected && before !== undefined) {
-        worst = Math.max(worst, Math.abs(place(row) - before));
-      }
-      const isAtStart = document.querySelector(".log-edge strong") !== null;
-      if (isAtStart && log.scrollTop < 10) break;
-    }
-    return { worst, rows };
-  });
-  await page.locator(".log-edge", { hasText: "beginning" }).waitFor();
-  await ada.sees("#1 ");
-  assertLess(worst, 1.01);
-  assertLess(rows, 301);
-  console.log(`  worst jump ${worst.toFixed(2)} px, at most ${rows} rows in the page`);
+const WAYS_BACK = [
+  { network: "a fast line", delayMs: 0, count: 1_900 },
+  // Pages come when the reader has long been at the oldest row that is here.
+  { network: "a slow line", delayMs: 120, count: 700 },
+];
 
-  await page.locator(".pill").click();
-  await ada.sees("#1900 ");
-  assertLess(await distanceFromEnd(page), 1);
-});
+for (const { network: line, delayMs, count } of WAYS_BACK) {
+  browserTest(`far back on ${line} no line of text jumps by more than a pixel`, async () => {
+    await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+    await using network = new BadNetwork(Number(new URL(stage.server.http).port));
+    await using bob = await sender(stage.server, "bob", "lobby");
+    await fill(bob, count);
+    const ada = await stage.enter("Ada", { server: `http://127.0.0.1:${network.port}` });
+    const { page } = ada;
+    await ada.sees(`#${count} `);
+    network.delayMs = delayMs;
+    // Scroll by scroll; what each leads to is watched over three frames.
+    const { worst, rows } = await page.evaluate(async () => {
+      const log = document.querySelector(".log")!;
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      const place = (element: Element) =>
+        element.getBoundingClientRect().top - log.getBoundingClientRect().top;
+      let worst = 0;
+      let rows = 0;
+      for (let still = 0; still < 60;) {
+        const from = log.scrollTop;
+        log.scrollTop -= 550;
+        still = log.scrollTop === from ? still + 1 : 0;
+        const shown = [...log.querySelectorAll("[data-key] .body")];
+        rows = Math.max(rows, shown.length);
+        const row = shown.find((each) => place(each) > 50);
+        const before = row && place(row);
+        for (let i = 0; i < 3; i++) await frame();
+        if (row?.isConnected && before !== undefined) {
+          worst = Math.max(worst, Math.abs(place(row) - before));
+        }
+        const isAtStart = document.querySelector(".log-edge strong") !== null;
+        if (isAtStart && log.scrollTop < 10) break;
+      }
+      return { worst, rows };
+    });
+    await page.locator(".log-edge", { hasText: "beginning" }).waitFor();
+    await ada.sees("#1 ");
+    network.delayMs = 0;
+    assertLess(worst, 1.01);
+    assertLess(rows, 301);
+    console.log(`  worst jump ${worst.toFixed(2)} px, at most ${rows} rows in the page`);
+
+    await page.locator(".pill").click();
+    await ada.sees(`#${count} `);
+    assertLess(await distanceFromEnd(page), 1);
+  });
+}
 
 browserTest("deep in the past, a busy room takes nothing away from under the reader", async () => {
   await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);

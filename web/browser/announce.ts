@@ -21,7 +21,11 @@ export function announcer(ui: Ui): () => void {
 
   return () => {
     count++;
-    if (count > 1) ui.isLogBusy.value = true;
+    if (count > 1) {
+      ui.isLogBusy.value = true;
+      // The same number twice is said twice.
+      ui.announcement.value = "";
+    }
     clearTimeout(timer);
     timer = setTimeout(calm, CALM_MS);
   };

@@ -24,7 +24,7 @@ export function watchAttention(chat: Chat, ui: Ui): () => void {
     const room = chat.current.value;
     if (!room || !room.isLoaded.value) return;
     const last = room.lastSeq.value;
-    if (ui.isAttended.value && ui.isAtEnd.value) {
+    if (ui.isAttended.value && ui.atEndOf.value === room.key) {
       if (room.unread.read < last) markRead(chat, room, last);
       if (room.toldRead < last) tellLater(room);
     } else if (room.unreadCount.value > 0 && !ui.isAttended.value) {

@@ -75,9 +75,12 @@ export class Chat {
       before?.log.trim(ROWS_IDLE_MAX, "oldest");
       // What could not be entered need not be listed.
       if (before?.trouble.value) this.remove(before);
-      room.divider.value = room.unreadCount.value > 0 ? room.unread.read : undefined;
-      this.current.value = room;
     }
+    // Also when the server has just said what is unread in the room that a page begins with.
+    if (before !== room || !room.isLoaded.value) {
+      room.divider.value = room.unreadCount.value > 0 ? room.unread.read : undefined;
+    }
+    this.current.value = room;
     this.join(room);
     return room;
   }

@@ -41,8 +41,8 @@ export class Ui {
   readonly showsMembers = signal(true);
   /** The page is visible and has the focus. */
   readonly isAttended = signal(document.hasFocus() && document.visibilityState === "visible");
-  /** The log's newest row is in view. */
-  readonly isAtEnd = signal(true);
+  /** The key of the room whose newest row is in view; undefined while none is. */
+  readonly atEndOf = signal<string | undefined>(undefined);
   /** A message to show: the log goes there and marks it for a moment. */
   readonly target = signal<{ readonly room: string; readonly seq: number } | undefined>(undefined);
   /** Counts up when the log is to go to its end: who writes wants to see it. */

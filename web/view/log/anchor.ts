@@ -1,8 +1,13 @@
 /** A row that is to stay where the reader sees it, whatever is added or taken away around it. */
 interface Anchored {
   readonly element: Element;
-  /** Its top edge, from the top of the scrolled box. */
-  readonly top: number;
+  /**
+   * The edge that stays. The lower one if it is seen: a row loses its day and its sender's name,
+   * which stand above its text, when what came before it arrives.
+   */
+  readonly edge: "top" | "bottom";
+  /** Where it is, from the top of the scrolled box. */
+  readonly at: number;
 }
 export type Anchor = readonly Anchored[];
 
@@ -11,7 +16,7 @@ const CANDIDATES = 8;
 
 /** The first visible rows, by their present places. */
 export function takeAnchor(box: Element, rows: Element): Anchor {
-  const boxTop = box.getBoundingClientRect().top;
+  const { top: boxTop, bottom: boxBottom } = box.getBoundingClientRect();
   const children = rows.children;
   let low = 0;
   let high = children.length;
@@ -23,7 +28,9 @@ export function takeAnchor(box: Element, rows: Element): Anchor {
   const anchor: Anchored[] = [];
   for (let at = low; at < children.length && anchor.length < CANDIDATES; at++) {
     const element = children[at]!;
-    anchor.push({ element, top: element.getBoundingClientRect().top - boxTop });
+    const place = element.getBoundingClientRect();
+    const edge = place.bottom <= boxBottom ? "bottom" : "top";
+    anchor.push({ element, edge, at: place[edge] - boxTop });
   }
   return anchor;
 }
@@ -31,9 +38,9 @@ export function takeAnchor(box: Element, rows: Element): Anchor {
 /** Scrolls so that the anchor is where it was. */
 export function restoreAnchor(box: Element, anchor: Anchor): void {
   const boxTop = box.getBoundingClientRect().top;
-  for (const { element, top } of anchor) {
+  for (const { element, edge, at } of anchor) {
     if (!element.isConnected) continue;
-    const moved = element.getBoundingClientRect().top - boxTop - top;
+    const moved = element.getBoundingClientRect()[edge] - boxTop - at;
     if (moved !== 0) box.scrollTop += moved;
     return;
   }

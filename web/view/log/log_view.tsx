@@ -37,6 +37,8 @@ export class LogView extends Component<Props, State> {
   readonly #window = new LogWindow();
   readonly #pager: Pager;
   #isPlaced = false;
+  /** What surrounds the unread divider is being fetched. */
+  #isSeeking = false;
   /** The next update goes elsewhere: to the end, or to the row of this seq. */
   #isJumping = false;
   #toShow: number | undefined;
@@ -47,16 +49,20 @@ export class LogView extends Component<Props, State> {
 
   constructor(props: Props) {
     super(props);
-    this.#pager = new Pager(props.app.chat, props.room);
-    this.#atEnd(true);
+    const { chat } = props.app;
+    const { log } = props.room;
+    // With the page, not after it: its first row changes its head while there is nothing above it
+    // that could be scrolled to.
+    this.#pager = new Pager(chat, props.room, (side) => this.#window[side](log.rows));
+    this.#atEnd(false);
+    props.room.keepsOldest = false;
     this.#jumpsSeen = props.app.ui.jumps.peek();
   }
 
   override componentDidMount(): void {
     this.#resizes = new ResizeObserver(() => this.#keepPlace());
     if (this.#box.current) this.#resizes.observe(this.#box.current);
-    if (this.props.room.log.atEnd) this.#place();
-    else void this.toEnd();
+    this.#place();
   }
 
   override componentWillUnmount(): void {
@@ -100,33 +106,64 @@ export class LogView extends Component<Props, State> {
     this.#window.follow(log.rows);
     this.#isJumping = true;
     this.#isPlaced = true;
-    this.#atEnd(true);
+    this.#atEnd(log.atEnd);
     this.forceUpdate();
   };
 
   #atEnd(isAtEnd: boolean): void {
-    this.props.app.ui.isAtEnd.value = isAtEnd;
-    this.props.room.keepsOldest = !isAtEnd;
+    const { app, room } = this.props;
+    app.ui.atEndOf.value = isAtEnd ? room.key : undefined;
+    room.keepsOldest = !isAtEnd;
   }
 
   /** The first placing: at the unread divider, or else at the end. */
   #place(): void {
     const box = this.#box.current;
     const rows = this.#rows.current;
-    const { log } = this.props.room;
-    if (!box || !rows) return;
+    const { room, app } = this.props;
+    const { log } = room;
+    if (!box || !rows || this.#isSeeking) return;
     if (log.rows.length === 0) {
-      if (this.props.room.isLoaded.peek()) void this.#more("older");
-      return;
+      if (!room.isLoaded.peek()) return;
+      // Nothing to place: whatever comes first is seen.
+      this.#atEnd(log.atStart);
+      return void this.#more("older");
+    }
+    const divider = room.divider.peek();
+    const isAwaited = app.ui.target.peek()?.room === room.key;
+    if (divider !== undefined && !isAwaited && !this.#reaches(divider)) {
+      return void this.#seek(divider);
     }
     this.#isPlaced = true;
-    if (showDivider(box, rows) && belowPx(box) > END_PX) {
+    if (!isAwaited && showDivider(box, rows) && belowPx(box) > END_PX) {
       this.#window.freeze(log.rows);
       this.#atEnd(false);
       this.forceUpdate();
-    } else this.#toBottom();
+    } else if (!log.atEnd) return void this.toEnd();
+    else {
+      this.#toBottom();
+      this.#atEnd(true);
+    }
     // A log that is too short to be scrolled fetches what is older all the same.
     this.#onScroll();
+  }
+
+  /** Whether what is here holds both sides of the divider after this seq. */
+  #reaches(divider: number): boolean {
+    const { log } = this.props.room;
+    return (log.atStart || (log.firstSeq ?? Infinity) <= divider + 1) &&
+      (log.atEnd || (log.lastSeq ?? 0) > divider);
+  }
+
+  /** More is unread than is here: fetches where it begins. Without a line the end has to do. */
+  async #seek(divider: number): Promise<void> {
+    const { room } = this.props;
+    this.#isSeeking = true;
+    this.forceUpdate();
+    if (await this.#pager.around(divider + 1)) this.#window.around(room.log.rows, divider + 1);
+    else room.divider.value = undefined;
+    this.#isSeeking = false;
+    this.forceUpdate();
   }
 
   #toBottom(): void {
@@ -187,7 +224,7 @@ export class LogView extends Component<Props, State> {
   async #more(side: "older" | "newer"): Promise<void> {
     const { log } = this.props.room;
     if (this.#window[side](log.rows)) return this.forceUpdate();
-    if (await this.#pager[side]() && this.#window[side](log.rows)) this.forceUpdate();
+    await this.#pager[side]();
   }
 
   readonly #activate = (activeKey: string | undefined) => {
@@ -203,6 +240,7 @@ export class LogView extends Component<Props, State> {
     room.log.version.value;
     ui.target.value;
     ui.jumps.value;
+    const isAtEnd = ui.atEndOf.value === room.key;
     const { rows, atEnd } = room.log;
     const { from, to } = this.#window.range(rows);
     const me = chat.me.value?.name ?? "";
@@ -210,15 +248,14 @@ export class LogView extends Component<Props, State> {
     const items = buildItems({
       rows,
       from,
-      to,
+      to: this.#isSeeking ? from : to,
       outgoing: showsEnd
         ? chat.outbox.value.filter((entry) => roomKey(entry.room) === room.key)
         : [],
       divider: room.divider.value,
       me,
     });
-    const isQuiet = !room.isLoaded.value || this.#pager.isBusy || !ui.isAtEnd.value ||
-      ui.isLogBusy.value;
+    const isQuiet = !room.isLoaded.value || this.#pager.isBusy || !isAtEnd || ui.isLogBusy.value;
     return (
       <div class="log-frame">
         <div
@@ -251,7 +288,7 @@ export class LogView extends Component<Props, State> {
             ))}
           </div>
         </div>
-        {!ui.isAtEnd.value && <Pill room={room} onClick={this.toEnd} />}
+        {!isAtEnd && this.#isPlaced && <Pill room={room} onClick={this.toEnd} />}
       </div>
     );
   }

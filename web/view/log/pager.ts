@@ -11,7 +11,12 @@ export class Pager {
   /** After a failure, not before this time. */
   #pausedUntil = 0;
 
-  constructor(private readonly chat: Chat, private readonly room: Room) {}
+  /** `onPage` is called in the turn that brings a page, before anything is drawn. */
+  constructor(
+    private readonly chat: Chat,
+    private readonly room: Room,
+    private readonly onPage: (side: "older" | "newer") => void,
+  ) {}
 
   get isBusy(): boolean {
     return this.#isBusy;
@@ -30,6 +35,7 @@ export class Pager {
       if (log.firstSeq !== before) return;
       log.addPage("older", page.messages, page.more);
       log.trim(ROWS_MAX, "newest");
+      this.onPage("older");
     });
   }
 
@@ -44,6 +50,7 @@ export class Pager {
       const newest = page.messages.at(-1)?.seq ?? after;
       log.addPage("newer", page.messages, page.more || newest < this.room.newestMessage);
       log.trim(ROWS_MAX, "oldest");
+      this.onPage("newer");
     });
   }
 
