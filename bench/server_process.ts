@@ -6,7 +6,7 @@ export interface Launch {
   readonly cwd: string;
 }
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const STDERR_KEPT_CHARS = 2_000;
 

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { browserTest, type Person, Stage } from "./people.ts";
 import { sender } from "./sender.ts";
 
-/** Long enough for the tabs to have agreed on who calls. */
+/** Twice as long as the tabs take to agree on who calls. */
 const AGREED_MS = 900;
 
 /** From the next page on, notifications and sounds are written down instead of made. */
@@ -36,6 +36,26 @@ async function record(context: BrowserContext): Promise<void> {
 
 const callsAt = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as { calls: string[] }).calls);
+
+async function called(page: Page, times: number): Promise<void> {
+  await page.waitForFunction(
+    (times) => (globalThis as unknown as { calls: string[] }).calls.length >= times,
+    times,
+  );
+}
+
+/** Waits, by the page's own timers, until the tabs have agreed on who calls. */
+function rollCalled(page: Page): Promise<void> {
+  return page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), AGREED_MS);
+}
+
+/** The page's clock jumps, and stands still from then on. */
+function laterAndStill(page: Page, ms: number): Promise<void> {
+  return page.evaluate((ms) => {
+    const now = Date.now() + ms;
+    Date.now = () => now;
+  }, ms);
+}
 
 /** The page believes that its window has, or has not, the focus. */
 function attend(page: Page, isAttended: boolean): Promise<void> {
@@ -76,30 +96,40 @@ browserTest("who asked for it is notified of mentions while looking elsewhere", 
   await attend(page, false);
   bob.say("nobody in particular");
   bob.say("@Ada are you there?");
-  await page.waitForFunction(() => (globalThis as unknown as { calls: string[] }).calls.length > 0);
-  await page.waitForTimeout(AGREED_MS);
-  assertEquals(await callsAt(page), ["Bob · lobby: @Ada are you there?"]);
+  // Calls come in the order of the messages: what comes before the last one is all there was.
+  await called(page, 1);
+  bob.say("@Ada hello?");
+  await called(page, 2);
+  assertEquals(await callsAt(page), [
+    "Bob · lobby: @Ada are you there?",
+    "Bob · lobby: @Ada hello?",
+  ]);
 });
 
 browserTest("a sound is heard when it is turned on, and for mentions", async () => {
   await using stage = await Stage.open();
-  const { page } = await recorded(stage);
+  const ada = await recorded(stage);
+  const { page } = ada;
   await ask(page, "Sound");
   assertEquals(await callsAt(page), ["tone", "tone"]);
   await attend(page, false);
   await using bob = await sender(stage.server, "Bob", "lobby");
-  // Not more often than every two seconds.
-  await page.waitForTimeout(2_100);
+  // Not more often than every two seconds, by the page's clock: it stands still meanwhile.
+  await laterAndStill(page, 3_000);
   bob.say("@Ada one");
   bob.say("@Ada two");
-  await page.waitForFunction(() => (globalThis as unknown as { calls: string[] }).calls.length > 2);
-  await page.waitForTimeout(AGREED_MS);
-  assertEquals((await callsAt(page)).length, 4);
+  await called(page, 4);
+  await ada.sees("@Ada two");
+  await laterAndStill(page, 3_000);
+  bob.say("@Ada three");
+  await called(page, 6);
+  assertEquals((await callsAt(page)).length, 6);
 });
 
 browserTest("of several tabs one calls, and none to what is looked at in another", async () => {
   await using stage = await Stage.open();
-  const { page, context } = await recorded(stage);
+  const ada = await recorded(stage);
+  const { page, context } = ada;
   const second = await context.newPage();
   stage.watch("Ada's second tab", second);
   await second.goto(`${stage.server.http}/#den`);
@@ -108,17 +138,19 @@ browserTest("of several tabs one calls, and none to what is looked at in another
   await using bob = await sender(stage.server, "Bob", "lobby");
   await attend(page, true);
   await attend(second, false);
+  const calling = second.locator(".sidebar a", { hasText: "lobby" }).locator(".calling");
   bob.say("@Ada you see this");
-  await second.locator(".sidebar a", { hasText: "lobby" }).locator(".calling").waitFor();
-  await second.waitForTimeout(AGREED_MS);
-  assertEquals([await callsAt(page), await callsAt(second)], [[], []]);
+  await calling.waitFor();
+  await rollCalled(second);
 
   await attend(page, false);
-  bob.say("@Ada and now?");
-  await page.locator(".message", { hasText: "and now?" }).waitFor();
-  await page.waitForTimeout(AGREED_MS);
+  for (const question of ["and now?", "and then?"]) {
+    bob.say(`@Ada ${question}`);
+    await ada.sees(question);
+    await rollCalled(page);
+  }
   assertEquals(
-    [...await callsAt(page), ...await callsAt(second)],
-    ["Bob · lobby: @Ada and now?"],
+    [...await callsAt(page), ...await callsAt(second)].sort(),
+    ["Bob · lobby: @Ada and now?", "Bob · lobby: @Ada and then?"],
   );
 });

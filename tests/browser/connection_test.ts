@@ -52,7 +52,7 @@ async function client(port: number, name: string) {
   return { connection, shown, waiting: () => waiting };
 }
 
-async function until(what: string, isSo: () => boolean, patienceMs = 20_000): Promise<void> {
+async function until(what: string, isSo: () => boolean, patienceMs = 60_000): Promise<void> {
   const end = Date.now() + patienceMs;
   while (!isSo()) {
     if (Date.now() > end) throw new Error(`expected ${what} within ${patienceMs} ms`);

@@ -33,6 +33,28 @@ function distanceFromEnd(page: Page): Promise<number> {
   });
 }
 
+/** Waits until the newest row is in view. */
+async function isAtEnd(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const log = document.querySelector(".log")!;
+    return log.scrollHeight - log.scrollTop - log.clientHeight < 1;
+  });
+}
+
+/** Waits until nothing scrolls any more, neither the wheel's own movement nor what it led to. */
+async function isStill(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const log = document.querySelector(".log")!;
+    for (let frames = 0, last = NaN; frames < 12; frames++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      if (log.scrollTop !== last) frames = 0;
+      last = log.scrollTop;
+    }
+  });
+}
+
+const logHeight = (page: Page) => page.locator(".log").evaluate((log) => log.clientHeight);
+
 const rowCount = (page: Page) => page.locator("[data-key]").count();
 
 async function fill(from: Sender, count: number): Promise<void> {
@@ -49,11 +71,14 @@ browserTest("the log sticks to its end while it is in view", async () => {
   await ada.sees("#150 ");
   assertLess(await distanceFromEnd(ada.page), 1);
   await ada.page.setViewportSize({ width: 800, height: 500 });
-  await ada.page.waitForTimeout(100);
-  assertLess(await distanceFromEnd(ada.page), 1);
+  await isAtEnd(ada.page);
+  const height = await logHeight(ada.page);
   await ada.page.locator(".composer textarea").fill("many\nlines\nof\ntext");
-  await ada.page.waitForTimeout(100);
-  assertLess(await distanceFromEnd(ada.page), 1);
+  await ada.page.waitForFunction(
+    (height) => document.querySelector(".log")!.clientHeight < height,
+    height,
+  );
+  await isAtEnd(ada.page);
 });
 
 browserTest("while one reads above, nothing moves and new messages are counted", async () => {
@@ -64,7 +89,8 @@ browserTest("while one reads above, nothing moves and new messages are counted",
   await ada.sees("#100 ");
   await ada.page.mouse.move(600, 300);
   await ada.page.mouse.wheel(0, -700);
-  await ada.page.waitForTimeout(200);
+  await ada.page.locator(".pill").waitFor();
+  await isStill(ada.page);
   const before = await firstSeen(ada.page);
   for (let i = 0; i < 12; i++) bob.say(`new ${i}`);
   await bob.settled();
@@ -146,13 +172,15 @@ browserTest("deep in the past, a busy room takes nothing away from under the rea
 
   // Onwards by scrolling: page by page towards the present, without a hole.
   const seen = new Set<number>();
-  for (let step = 0; step < 40; step++) {
+  for (let step = 0; seen.size <= 600 && step < 1_000; step++) {
     const shown = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>("[data-seq]")].map((row) => row.dataset["seq"])
     );
     for (const seq of shown) seen.add(Number(seq));
-    await page.evaluate(() => document.querySelector(".log")!.scrollTop += 4_000);
-    await page.waitForTimeout(60);
+    await page.evaluate(async () => {
+      document.querySelector(".log")!.scrollTop += 4_000;
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    });
   }
   const seqs = [...seen].sort((a, b) => a - b);
   const holes = seqs.filter((seq, at) => at > 0 && seq !== seqs[at - 1]! + 1);

@@ -18,7 +18,8 @@ for (const { look, isPhone, options } of LOOKS) {
 
     const show = async (name: string, selector = "dialog[open]") => {
       await page.locator(selector).first().waitFor();
-      await page.waitForTimeout(200);
+      // As it is when it has come in.
+      await page.waitForFunction(() => document.getAnimations().length === 0);
       found.push(...await complaints(page, name));
       await picture(page, `${look}-${name}`);
       await page.keyboard.press("Escape");
@@ -93,7 +94,7 @@ browserTest("the first load is small: at most 45 KB in at most 4 requests", asyn
   await client.send("Network.setExtraHTTPHeaders", { headers: { "accept-encoding": "gzip" } });
   await fresh.goto(`${stage.server.http}/`);
   await fresh.locator("input[name=name]").waitFor();
-  await fresh.waitForTimeout(300);
+  await fresh.waitForLoadState("networkidle");
   console.log(`  ${(bytes / 1000).toFixed(1)} KB with headers in ${requests.length} requests`);
   assert(requests.length <= 4, requests.join(" "));
   assertLess(bytes, 45_000);

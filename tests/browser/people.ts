@@ -15,6 +15,12 @@ const FLAGS = [
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
+/**
+ * How long is waited for what must come about: long enough for a machine that does much else. What
+ * has to happen within a time says so itself.
+ */
+const PATIENCE_MS = 90_000;
+
 /** What a page may say on its console while the server is away: the browser's own words for it. */
 export const NETWORK_NOISE =
   /^(WebSocket connection to '\S+' failed|Failed to load resource: net::)/;
@@ -61,13 +67,10 @@ function launch(): Promise<Browser> {
   });
 }
 
-/** For what runs outside `deno test`; tests need not care. */
-export async function closeBrowser(): Promise<void> {
+Deno.test.afterAll(async () => {
   await (await chromiumRunning)?.close();
   chromiumRunning = undefined;
-}
-
-Deno.test.afterAll(closeBrowser);
+});
 
 /** A real server and real browsers, until disposed; the consoles must have stayed clean by then. */
 export class Stage implements AsyncDisposable {
@@ -121,6 +124,7 @@ export class Stage implements AsyncDisposable {
       reducedMotion: options.reducedMotion ? "reduce" : "no-preference",
     });
     this.#contexts.push(context);
+    context.setDefaultTimeout(PATIENCE_MS);
     await context.addInitScript(() =>
       addEventListener(
         "securitypolicyviolation",

@@ -1,0 +1,149 @@
+/** `deno task bench:web`: the web client in a real Chromium. See ../README.md. */
+import { parseArgs } from "@std/cli/parse-args";
+import type { Browser } from "playwright-core";
+import { lockMachine, positive } from "../flags.ts";
+import { describeMachine, loadAverage } from "../report/machine.ts";
+import { endAll } from "../server_process.ts";
+import { cacheFolder } from "../versions.ts";
+import { firstLoad } from "./first_load.ts";
+import { framesWhile, weight, workMeter } from "./frames.ts";
+import { lighthouse } from "./lighthouse.ts";
+import { speaker } from "./speaker.ts";
+import { type Figures, table } from "./table.ts";
+import { ownMessages, roomSwitches, worstJump } from "./use.ts";
+import { open, startBrowser, startServer, visit } from "./visit.ts";
+
+const HELP = `deno task bench:web [options]
+
+  --seconds N       of messages, twice; default 60
+  --flood N         messages before the page is weighed; default 100000
+  --no-lighthouse   leave Lighthouse out: npx fetches it from the npm registry
+  --out PATH        of the table, default bench/results/web.md; "none" writes nothing
+  --docs            put the table into docs/web-client.md, too`;
+
+const RATE = 100;
+const BETWEEN = 10_000;
+const FLOOD_PER_SECOND = 5_000;
+const HISTORY = 1_900;
+const SWITCHES = 21;
+const OWN = 20;
+
+async function main(): Promise<void> {
+  const flags = parseArgs(Deno.args, {
+    string: ["seconds", "flood", "out"],
+    boolean: ["help", "docs", "no-lighthouse"],
+    unknown: (argument) => {
+      throw new Error(`expected an option that --help lists, got ${argument}`);
+    },
+  });
+  if (flags.help) return console.log(HELP);
+  await lockMachine(cacheFolder());
+  const loadBefore = loadAverage();
+  const seconds = positive(flags.seconds, 60);
+  const flood = positive(flags.flood, 100_000);
+  const browser = await startBrowser();
+  let figures: Figures;
+  try {
+    figures = await measure(browser, seconds, flood, flags["no-lighthouse"] !== true);
+  } finally {
+    await browser.close();
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = await describeMachine(loadBefore);
+  const chromium = browser.version();
+  const text = table(figures, { date, machine, chromium, seconds, rate: RATE, flood });
+  console.log(text);
+  const out = String(flags.out ?? `${import.meta.dirname}/../results/web.md`);
+  if (out !== "none") {
+    await Deno.mkdir(out.slice(0, out.lastIndexOf("/") + 1) || ".", { recursive: true });
+    await Deno.writeTextFile(out, `# The web client, measured\n\n${text}\n`);
+  }
+  if (flags.docs) await writeDocs(text);
+}
+
+async function measure(
+  browser: Browser,
+  seconds: number,
+  flood: number,
+  withLighthouse: boolean,
+): Promise<Figures> {
+  const server = await startServer();
+  try {
+    const { port } = server;
+    say("first load");
+    const first = await firstLoad(browser, port);
+    say("Lighthouse");
+    const judged = withLighthouse ? await lighthouse(`http://127.0.0.1:${port}/`) : undefined;
+    await using bob = await speaker(port, "bob", "lobby");
+    say("reading back");
+    await bob.stream(HISTORY, 1);
+    const jump = await readBack(browser, port);
+    say("messages");
+    await using ada = await visit(browser, port, "Ada");
+    const fresh = await framesWhile(ada, () => bob.stream(RATE * seconds, seconds));
+    await bob.stream(BETWEEN, BETWEEN / FLOOD_PER_SECOND);
+    const flooded = await framesWhile(ada, () => bob.stream(RATE * seconds, seconds));
+    say("a flood");
+    const rest = Math.max(0, flood - BETWEEN - 2 * RATE * seconds);
+    await bob.stream(rest, rest / FLOOD_PER_SECOND);
+    await bob.stream(1, 0.1);
+    await ada.page.locator(".message .body", { hasText: /^message 1 / }).last().waitFor();
+    const weighed = await weight(ada);
+    say("rooms, and my own messages");
+    await using cyd = await speaker(port, "cyd", "den");
+    await cyd.stream(200, 0.2);
+    await open(ada.page, "den");
+    await open(ada.page, "lobby");
+    const readWork = await workMeter(ada);
+    const { task } = await readWork();
+    const switches = await roomSwitches(ada.page, ["den", "lobby"], SWITCHES);
+    const switchWorkMs = ((await readWork()).task - task) / SWITCHES;
+    const inTime = await ownMessages(ada.page, OWN);
+    return {
+      firstLoad: first,
+      lighthouse: judged,
+      fresh,
+      flooded,
+      weight: weighed,
+      jump,
+      // The first one also compiles what switches.
+      switches: switches.slice(1),
+      switchWorkMs,
+      own: { inTime, times: OWN },
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function readBack(browser: Browser, port: number) {
+  await using reader = await visit(browser, port, "Eve");
+  return await worstJump(reader.page);
+}
+
+/** Between its marks in the page; the rest of it is written by hand. */
+async function writeDocs(text: string): Promise<void> {
+  const path = new URL("../../docs/web-client.md", import.meta.url);
+  const page = await Deno.readTextFile(path);
+  const [before, after] = ["<!-- bench:web -->", "<!-- /bench:web -->"];
+  const from = page.indexOf(before), to = page.indexOf(after);
+  if (from < 0 || to < from) throw new Error(`expected ${before} … ${after} in ${path.pathname}`);
+  await Deno.writeTextFile(
+    path,
+    `${page.slice(0, from + before.length)}\n\n${text}\n\n${page.slice(to)}`,
+  );
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", path.pathname] }).output();
+}
+
+function say(what: string): void {
+  console.error(`… ${what}`);
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } finally {
+    endAll();
+  }
+  Deno.exit();
+}
