@@ -92,12 +92,11 @@ browserTest(
     for (const name of ["flood", "again"]) {
       await flood(ada, bob, name, 500);
       const heard = await spoken();
-      assert(heard.length <= 3, `${heard.length} things were read out: ${heard.slice(0, 5)}`);
-      assertEquals(
-        heard.filter((words) => words === "500 new messages"),
-        ["500 new messages"],
-        name,
-      );
+      // One that comes first, or alone after a pause, is read out; of the others, their number is.
+      assert(heard.length <= 20, `${heard.length} things were read out: ${heard.slice(0, 5)}`);
+      const numbers = heard.map((words) => /^(\d+) new messages$/.exec(words)?.[1]);
+      const told = numbers.reduce((sum, number) => sum + Number(number ?? 0), 0);
+      assert(told <= 500 && told > 480, `${told} messages were told of: ${heard}`);
     }
     bob.say("a single one");
     await ada.sees("a single one");
