@@ -25,9 +25,22 @@ const TRANSPORTS = ["native", "guarded"] as const;
 const STORES = ["normal", "full", "memory"] as const;
 const CODECS = ["text", "json"] as const;
 
-/** Every way to run Hubbub that the bench knows, such as `json-normal-guarded`. */
+/**
+ * The limits of rate and of connections an address: off, or counted and never met, for what counting
+ * costs. With the server's own the bench would measure what it may send.
+ */
+const LIMITS = {
+  off: ["--rate", "0", "--max-per-address", "0"],
+  counted: ["--rate", "1000000", "--max-per-address", "18000"],
+};
+
+/** Every way to run Hubbub that the bench knows, such as `json-normal-guarded[-counted]`. */
 export const VARIANTS: readonly string[] = CODECS.flatMap((codec) =>
-  STORES.flatMap((store) => TRANSPORTS.map((transport) => `${codec}-${store}-${transport}`))
+  STORES.flatMap((store) =>
+    TRANSPORTS.flatMap((transport) =>
+      ["", "-counted"].map((limits) => `${codec}-${store}-${transport}${limits}`)
+    )
+  )
 );
 
 /** Those that run unless others are asked for. */
@@ -41,14 +54,14 @@ export const DEFAULT_VARIANTS: readonly string[] = [
 ];
 
 export function hubbub(variant: string): Contestant {
-  const [codec, store, transport] = variant.split("-");
+  const [codec, store, transport, counted] = variant.split("-");
   if (!VARIANTS.includes(variant)) {
     throw new Error(`expected one of ${VARIANTS.join(", ")}, got ${variant}`);
   }
   const where = store === "memory" ? "memory:" : `SQLite ${store}`;
   return {
     id: variant,
-    label: `Hubbub ${codec}, ${where}, ${transport}`,
+    label: `Hubbub ${codec}, ${where}, ${transport}${counted ? ", limits counted" : ""}`,
     kind: "hubbub",
     codec: codec as CodecName,
     launch: (scratch) => ({
@@ -57,7 +70,8 @@ export function hubbub(variant: string): Contestant {
         ...["run", "-A", `${REPOSITORY}/main.ts`, "--port", "0", "--transport", transport!],
         ...["--store", store === "memory" ? "memory:" : `sqlite:${scratch}/hubbub.db`],
         ...["--durability", store === "full" ? "full" : "normal"],
-        ...["--rate", "0", "--max-per-address", "0", "--max-connections", "18000"],
+        ...LIMITS[counted ? "counted" : "off"],
+        ...["--max-connections", "18000"],
       ],
       cwd: scratch,
     }),

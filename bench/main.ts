@@ -14,6 +14,7 @@ const HELP = `deno task bench [options]
   --cells A,B      of ${CELLS.map(({ name }) => name).join(", ")}; default all
   --peers A,B      of ${PEER_IDS.join(", ")}, or none; default all that are installed
   --variants A,B   of Hubbub, codec-store-transport: ${VARIANTS.slice(0, 3).join(", ")}, …;
+                   "counted": with limits that are never met, for what they cost;
                    default ${DEFAULT_VARIANTS.join(",\n                   ")}
   --rounds N       default 3
   --seconds N      of measuring in each run, default 2

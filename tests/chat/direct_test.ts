@@ -1,8 +1,9 @@
 import { assertEquals, assertObjectMatch } from "@std/assert";
-import { delay } from "@std/async/delay";
+import { GRACE_MS } from "../../actors/switchboard.ts";
 import { fine, outcome } from "./cast.ts";
 import { Client, type Said } from "./chat_client.ts";
 import { startChat } from "./chat_server.ts";
+import { HeldClock } from "./held_clock.ts";
 
 Deno.test("a direct message reaches every session of both, by the other's name, without a join", async () => {
   await using chat = await startChat();
@@ -109,13 +110,15 @@ Deno.test("nobody talks to themselves, and asking for a conversation makes none"
 });
 
 Deno.test("who comes back within the grace was never away", async () => {
-  await using chat = await startChat("native", { graceMs: 300 });
+  const clock = new HeldClock(GRACE_MS);
+  await using chat = await startChat("native", { clock });
   await using alice = await Client.connect(chat, "Alice");
   const bob = await Client.connect(chat, "Bob");
   fine(await alice.say("@Bob", "hello"));
   await bob.close();
+  await clock.holds(1);
   await using back = await Client.connect(chat, { token: bob.welcome.token });
-  await delay(400);
+  await clock.holds(0);
   await alice.sync();
   assertEquals(alice.all("presence"), []);
   assertObjectMatch(await alice.say("@Bob", "still there"), { online: true });

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { FLOOD_REFUSALS_BURST } from "../../actors/reader.ts";
+import { GRACE_MS } from "../../actors/switchboard.ts";
 import { CLOSE } from "../../protocol/errors.ts";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client, type Said, TextClient } from "./chat_client.ts";
-import { startChat, TRANSPORTS } from "./chat_server.ts";
+import { type ChatServer, startChat, TRANSPORTS } from "./chat_server.ts";
+import { HeldClock } from "./held_clock.ts";
 
 const RATE = 10;
 const BURST = 2 * RATE;
@@ -176,8 +178,8 @@ Deno.test("an unnamed guest gets a name that nobody can choose, and comes back b
 });
 
 Deno.test("a guest's name is free again after its grace, unless a conversation keeps it", async () => {
-  const graceMs = 150;
-  await using chat = await startChat("native", { graceMs });
+  const clock = new HeldClock(GRACE_MS);
+  await using chat = await startChat("native", { clock });
   let keeperId = "";
   {
     await using _alice = await Client.connect(chat, "Alice");
@@ -188,11 +190,13 @@ Deno.test("a guest's name is free again after its grace, unless a conversation k
     await keeper.say("@Alice", "but this does");
     keeperId = userId(keeper);
   }
+  await clock.holds(3);
   const within = Client.open(chat, { name: "Bob" });
   assertEquals((await within.next("error")).code, "name_taken");
   await within.closed;
-  await delay(graceMs * 2);
-  await using bob = await Client.connect(chat, "Bob");
+  const goneMs = Date.now();
+  clock.runOff();
+  await using bob = await once(chat, "Bob");
   assertEquals(bob.welcome.rooms, []);
   for (const name of ["Alice", "Keeper"]) {
     const client = Client.open(chat, { name });
@@ -201,20 +205,31 @@ Deno.test("a guest's name is free again after its grace, unless a conversation k
   }
   // Its idle days begin when it went, not when it first came.
   const keeper = await chat.store.userById(keeperId);
-  assert(keeper !== undefined && keeper.seenAt >= keeper.createdAt + graceMs);
+  assert(keeper !== undefined && keeper.seenAt >= goneMs);
 });
 
 Deno.test("a guest that comes back to find its name taken is told so", async () => {
-  const graceMs = 50;
-  await using chat = await startChat("native", { graceMs });
+  const clock = new HeldClock(GRACE_MS);
+  await using chat = await startChat("native", { clock });
   const first = await Client.connect(chat, "Ada");
   await first.close();
-  await delay(graceMs * 3);
-  await using _second = await Client.connect(chat, "Ada");
+  await clock.holds(1);
+  clock.runOff();
+  await using _second = await once(chat, "Ada");
   const back = Client.open(chat, { token: first.welcome.token });
   assertEquals((await back.next("error")).code, "name_taken");
   assertEquals((await back.closed).code, CLOSE.nameTaken);
 });
+
+/** Comes in under a name that is about to be free. */
+async function once(chat: ChatServer, name: string): Promise<Client> {
+  for (;;) {
+    const client = Client.open(chat, { name });
+    const { type } = await client.first(({ type }) => type === "welcome" || type === "error");
+    if (type === "welcome") return client;
+    await client.closed;
+  }
+}
 
 /** A guest's token carries who it is: a JWS, its claims in the middle. */
 function userId({ welcome }: Client): string {

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { type Clock, systemClock } from "../../actors/clock.ts";
-import { RESUME_MAX } from "../../protocol/limits.ts";
+import { DEFAULT_LIMITS, RESUME_MAX } from "../../protocol/limits.ts";
 import { Client, type Said } from "../chat/chat_client.ts";
 import { startChat, TRANSPORTS } from "../chat/chat_server.ts";
+import { rest } from "./rest.ts";
 
 const HOUR_MS = 3600_000;
 
@@ -59,14 +60,24 @@ for (const transport of TRANSPORTS) {
 Deno.test("a clock that jumps an hour either way changes no order, and costs nobody a session", async () => {
   let offsetMs = 0;
   const clock: Clock = { ...systemClock, now: () => systemClock.now() + offsetMs };
-  await using chat = await startChat("native", { clock, graceMs: 60_000 });
+  // With the limits of rate: they count time, too.
+  const limits = DEFAULT_LIMITS;
+  await using chat = await startChat("native", { clock, graceMs: 60_000, limits });
   await using alice = await Client.connect(chat, "Alice");
   await alice.join("lobby");
   const bob = await Client.connect(chat, "Bob");
   await bob.join("lobby");
   const said: string[] = [];
   for (const jumpMs of [0, HOUR_MS, -HOUR_MS, 0]) {
+    const { token } = alice.welcome;
+    const { json } = await rest(chat, "/api/tickets", { token, body: {} });
     offsetMs = jumpMs;
+    const visitor = new WebSocket(`${chat.ws}?format=json&ticket=${json.ticket}`);
+    const greeted = await new Promise<MessageEvent>((resolve) => visitor.onmessage = resolve);
+    assertObjectMatch(JSON.parse(greeted.data), { type: "welcome", user: { name: "Alice" } });
+    const gone = new Promise((resolve) => visitor.onclose = resolve);
+    visitor.close();
+    await gone;
     for (const client of [alice, bob]) {
       const content = `at ${jumpMs} by ${client.name}, ${said.length}`;
       said.push(content);

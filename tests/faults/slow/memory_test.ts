@@ -61,7 +61,8 @@ Deno.test({
           Promise.all(clients.map((client) => client.until(() => client.joined("lobby")))),
           talking,
         ]);
-        await delay(500);
+        const before = ledger.acknowledgedCount;
+        while (ledger.acknowledgedCount < before + CLIENTS) await delay(20);
         const [{ success }] = await Promise.all([server.ended, exhaust(server)]);
         assertEquals(success, false);
         assertMatch(server.errors(), /memory allocation of \d+ bytes failed/);
