@@ -62,3 +62,39 @@ for (const { what, piece, pieces, code } of FLOODS) {
     assert(peak >= before);
   });
 }
+
+/** Deno answers pings by itself and tells nobody: they cannot be counted, only borne. */
+Deno.test("native: a hundred thousand pings from two clients, one of whom reads nothing, are borne: memory is bounded, others are served", async () => {
+  await using server = await startEchoProcess("native");
+  using other = await RawClient.open(server.port);
+  using deaf = await RawClient.open(server.port);
+  using reading = await RawClient.open(server.port);
+  const before = await server.memoryBytes();
+  const piece = joinBytes(...Array.from({ length: 500 }, () => frameBytes(ping, "x".repeat(100))));
+  // What it does not read is held in the kernel, which then takes no more of it.
+  let stuck = false;
+  const flooding = (async () => {
+    for (let sent = 0; sent < 100 && !stuck; sent++) await deaf.write(piece);
+  })().catch(() => {});
+  let answered = 0;
+  const answers = (async () => {
+    while (answered < 50_000 && await reading.readFrame()) answered++;
+  })();
+  const writing = (async () => {
+    for (let sent = 0; sent < 100; sent++) await reading.write(piece);
+  })();
+  let peak = before;
+  let done = false;
+  void answers.then(() => done = true);
+  while (!done) {
+    await other.text("still served");
+    assertEquals(await other.readText(), "still served");
+    peak = Math.max(peak, await server.memoryBytes());
+  }
+  await writing;
+  assertEquals(answered, 50_000);
+  assertLess(peak - before, MEMORY_GROWTH_MAX_BYTES);
+  stuck = true;
+  deaf.destroy();
+  await flooding;
+});
