@@ -15,6 +15,7 @@ import {
   SWITCH_NAMES,
   type Switches,
 } from "./configuration/commands.ts";
+import type { RedisLocation } from "./configuration/redis_url.ts";
 import type { StoreLocation } from "./configuration/store_location.ts";
 import { Expected, type Network, shown } from "./configuration/values.ts";
 import type { Limits } from "./protocol/limits.ts";
@@ -30,7 +31,7 @@ export interface Configuration {
   readonly port: number;
   readonly store: StoreLocation;
   /** Where nodes that share the store hear of each other. Undefined: there is only one. */
-  readonly redis: string | undefined;
+  readonly redis: RedisLocation | undefined;
   /** Undefined: after the host. */
   readonly node: string | undefined;
   readonly durability: "normal" | "full";

@@ -95,10 +95,10 @@ const CASES: Record<
   },
   redis: {
     good: [
-      ["redis://localhost", (c) => c.redis ?? "", "redis://localhost"],
-      ["rediss://me:pw@h:6380/2", (c) => c.redis ?? "", "rediss://me:pw@h:6380/2"],
+      ["redis://localhost", (c) => c.redis?.url ?? "", "redis://localhost"],
+      ["rediss://me:pw@h:6380/2", (c) => c.redis?.url ?? "", "rediss://me:pw@h:6380/2"],
     ],
-    bad: ["", "localhost:6379", "http://x", "redis://", "redis://h/db", "redis://h?x=1"],
+    bad: ["", "localhost:6379", "http://x", "redis://", "redis://h/db", "redis://h#x"],
     expected: "redis://HOST:PORT or rediss://HOST:PORT, perhaps with /DATABASE",
   },
   durability: {

@@ -2,6 +2,7 @@ import { systemClock } from "./actors/clock.ts";
 import { makeSecrets, SecretsError, secretsInMemory } from "./accounts/secrets.ts";
 import { secretsAt, secretsBeside } from "./accounts/secrets_file.ts";
 import { type Configuration, parseConfiguration, VERSION } from "./configuration.ts";
+import type { RedisLocation } from "./configuration/redis_url.ts";
 import { type Log, logger, openLog } from "./logging/log.ts";
 import { type Kept, maintain } from "./maintenance.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -110,10 +111,11 @@ function requireSharedStore({ redis, store, command }: Configuration): void {
 }
 
 /** Loaded only where there are several nodes: one alone pays nothing for it. */
-async function openCluster(url: string | undefined): Promise<Cluster | undefined> {
-  if (url === undefined) return undefined;
+async function openCluster(place: RedisLocation | undefined): Promise<Cluster | undefined> {
+  if (place === undefined) return undefined;
   const { openRedis } = await import("./redis/redis.ts");
-  return openRedis({ url, clock: systemClock });
+  const ca = place.ca === undefined ? undefined : await Deno.readTextFile(place.ca);
+  return openRedis({ url: place.url, ca, clock: systemClock });
 }
 
 /** What this node is called where nobody says so. */

@@ -2,7 +2,8 @@ import { deadline } from "@std/async/deadline";
 
 /** Where Debian keeps what is not on everybody's path. */
 const FOLDERS = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin"];
-const READY_PATIENCE_MS = 30_000;
+/** Longer hangs. */
+const READY_PATIENCE_MS = 120_000;
 const READY_EVERY_MS = 20;
 
 /** The path of a program that is installed. */

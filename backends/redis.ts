@@ -16,10 +16,14 @@ export interface RedisServer extends AsyncDisposable {
 
 /**
  * A Redis of the test's own, which keeps nothing. `prefix` puts it on another host, which the test
- * reaches as `hostname`.
+ * reaches as `hostname`. `options`: further ones of the server.
  */
 export async function startRedis(
-  { hostname = "127.0.0.1", prefix = [] }: { hostname?: string; prefix?: readonly string[] } = {},
+  { hostname = "127.0.0.1", prefix = [], options = [] }: {
+    hostname?: string;
+    prefix?: readonly string[];
+    options?: readonly string[];
+  } = {},
 ): Promise<RedisServer> {
   const port = prefix.length > 0 ? 6379 : freePort();
   let program: Program | undefined;
@@ -33,6 +37,7 @@ export async function startRedis(
       ...["--appendonly", "no"],
       ...["--dir", "/tmp"],
       ...["--protected-mode", "no"],
+      ...options,
     ]);
     await program.ready(async () => {
       const answer = await hearFirst({ hostname, port }, "PING\r\n");

@@ -1,4 +1,5 @@
 import { DEFAULT_LIMITS, PAGE_MAX } from "../protocol/limits.ts";
+import { redisLocation } from "./redis_url.ts";
 import { mayHoldPassword, storeLocation } from "./store_location.ts";
 import {
   host,
@@ -8,7 +9,6 @@ import {
   onOff,
   origin,
   type Parse,
-  redisUrl,
   wholeNumber,
 } from "./values.ts";
 
@@ -67,7 +67,7 @@ export const OPTIONS = {
   redis: secret(
     "URL",
     "redis[s]://HOST: one of several nodes on one store",
-    redisUrl,
+    redisLocation,
   ),
   node: derived("NAME", "how this node is called; otherwise the host and 4 digits", nodeName),
   durability: option(

@@ -70,15 +70,6 @@ export function network(text: string): Network {
   return { address, prefixBits, family: version === 4 ? "ipv4" : "ipv6" };
 }
 
-/** `redis[s]://[[user]:password@]host[:port][/database]`, as IANA has it registered. */
-export function redisUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && /^rediss?:$/.test(url.protocol) && url.hostname !== "" &&
-    /^(\/\d{0,5})?$/.test(url.pathname) && url.search === "" && url.hash === "";
-  if (!plain) throw new Expected("redis://HOST:PORT or rediss://HOST:PORT, perhaps with /DATABASE");
-  return text;
-}
-
 export function nodeName(text: string): string {
   if (!/^[A-Za-z0-9._-]{1,60}$/.test(text)) {
     throw new Expected("up to 60 letters, digits, dots, - and _");

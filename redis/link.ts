@@ -1,5 +1,7 @@
 import { createClient } from "@redis/client";
 import type { Clock } from "../actors/clock.ts";
+import { type RedisAddress, tlsOptions } from "./address.ts";
+import { requireVersion } from "./version.ts";
 
 /** Connecting, greeting and subscribing to everything takes no longer, or is given up. */
 const CONNECT_TIMEOUT_MS = 4_000;
@@ -13,8 +15,7 @@ const IN_FLIGHT_MAX = 16_384;
 /** Channels in one SUBSCRIBE. */
 const SUBSCRIBE_STEP = 500;
 
-export interface LinkOptions {
-  readonly url: string;
+export interface LinkOptions extends RedisAddress {
   readonly clock: Clock;
   /** A channel that nobody else listens to. */
   readonly probeChannel: string;
@@ -112,6 +113,7 @@ export class Link {
 
   async #connect(channels: readonly string[]): Promise<void> {
     await Promise.all([this.#publisher.connect(), this.#subscriber.connect()]);
+    await requireVersion((command) => this.#publisher.sendCommand([...command]));
     await this.subscribe([this.options.probeChannel, ...channels]);
   }
 
@@ -120,6 +122,7 @@ export class Link {
       url: this.options.url,
       RESP: 2,
       socket: {
+        ...tlsOptions(this.options),
         connectTimeout: CONNECT_TIMEOUT_MS,
         // The probe comes first; this is for what it does not see.
         socketTimeout: 2 * PROBES_MISSED * PROBE_EVERY_MS,

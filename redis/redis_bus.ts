@@ -1,5 +1,6 @@
 import type { Bus, BusListener } from "../actors/bus.ts";
 import type { Clock } from "../actors/clock.ts";
+import type { RedisAddress } from "./address.ts";
 import { Link } from "./link.ts";
 
 /** The longest wait before the first attempt to connect again; it doubles with each that fails. */
@@ -8,9 +9,7 @@ const BACKOFF_MAX_MS = 3_000;
 /** How long a stop waits for the last words to leave. */
 const FLUSH_TIMEOUT_MS = 500;
 
-export interface RedisBusOptions {
-  /** `redis://[[user]:password@]host[:port][/database]`, or `rediss://` over TLS. */
-  readonly url: string;
+export interface RedisBusOptions extends RedisAddress {
   readonly clock: Clock;
   /** From 0 to below 1. */
   random?(): number;
@@ -85,9 +84,10 @@ export class RedisBus implements Bus {
   }
 
   #newLink(): Link {
-    const { url, clock } = this.options;
+    const { url, ca, clock } = this.options;
     return new Link({
       url,
+      ca,
       clock,
       probeChannel: `${this.#prefix}probe:${crypto.randomUUID()}`,
       received: (channel, text) => {

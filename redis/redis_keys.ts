@@ -1,6 +1,7 @@
 import { createClient } from "@redis/client";
 import type { Clock } from "../actors/clock.ts";
 import type { SharedKeys } from "../actors/shared_keys.ts";
+import { type RedisAddress, tlsOptions } from "./address.ts";
 
 /** Whoever asks is waited for by somebody who is coming in. */
 const ANSWER_TIMEOUT_MS = 1_000;
@@ -21,9 +22,7 @@ return 1`;
 const RELEASE = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-export interface RedisKeysOptions {
-  /** `redis://[[user]:password@]host[:port][/database]`, or `rediss://` over TLS. */
-  readonly url: string;
+export interface RedisKeysOptions extends RedisAddress {
   readonly clock: Clock;
   /** From 0 to below 1. */
   random?(): number;
@@ -71,7 +70,7 @@ export class RedisKeys implements SharedKeys {
     let closed = false;
     const closing = this.#closing.promise.then(() => closed = true);
     for (let failures = 0; !closed; failures++) {
-      const client = newClient(this.options.url);
+      const client = newClient(this.options);
       const ended = Promise.withResolvers<void>();
       // The bus, which loses the same server, says so; here it is felt by those who ask.
       client.on("error", () => ended.resolve());
@@ -118,11 +117,12 @@ export class RedisKeys implements SharedKeys {
   }
 }
 
-function newClient(url: string) {
+function newClient(address: RedisAddress) {
   return createClient({
-    url,
+    url: address.url,
     RESP: 2,
     socket: {
+      ...tlsOptions(address),
       connectTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENT_TIMEOUT_MS,
       reconnectStrategy: false,
