@@ -222,7 +222,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       statics: await StaticFiles.load(options.statics),
       trusts,
       serves,
-      notReady: () => stopping ? "stopping" : busTrouble ?? storeTrouble(clock, writes),
+      notReady: async () => {
+        if (stopping) return "stopping";
+        const trouble = await storeTrouble(clock, writes);
+        witness.store(trouble === undefined);
+        return [busTrouble, trouble].filter((each) => each !== undefined).join("; ") || undefined;
+      },
       asRefusal,
       onError: onFailure,
     }),
@@ -284,7 +289,12 @@ function startActors(
 } {
   const writing = system.spawn<ArchiveMessage>(
     "archive",
-    archive({ store, onFailure, onCommit: (rows, ms) => witness.committed(rows, ms) }),
+    archive({
+      store,
+      onFailure,
+      onCommit: (rows, ms) => witness.committed(rows, ms),
+      onRefusal: () => witness.store(false),
+    }),
     { bound: ARCHIVE_BOUND, restart: ARCHIVE_RESTART },
   );
   const node = newUserId();

@@ -65,6 +65,12 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
 
   committed(rows: number, ms: number): void {
     this.metrics.committed(rows, ms);
+    this.store(true);
+  }
+
+  /** Whether the store took what was written last. */
+  store(up: boolean): void {
+    this.metrics.store(up);
   }
 
   gapRead(events: number): void {

@@ -61,8 +61,10 @@ export type ArchiveMessage =
 export interface ArchiveOptions {
   readonly store: Store;
   onFailure(error: unknown, what: string): void;
-  /** For the metrics: a commit of `rows` took `ms`. */
+  /** For the metrics: a commit of `rows` took `ms`, */
   onCommit?(rows: number, ms: number): void;
+  /** or the store did not take it. */
+  onRefusal?(): void;
 }
 
 /**
@@ -125,6 +127,7 @@ async function commit(
     results = await patience.run(() => options.store.append(appends, at));
     options.onCommit?.(appends.length, self.clock.monotonic() - startedMs);
   } catch (error) {
+    options.onRefusal?.();
     options.onFailure(error, `commit of ${appends.length} events`);
     const refused = { refused: "unavailable", message: "the store cannot write now" } as const;
     results = appends.map(() => refused);

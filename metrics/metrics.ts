@@ -139,7 +139,12 @@ export class Metrics {
     "How long a word takes through Redis back to this node, tried once a second",
     LAG_BUCKETS_S,
   );
+  readonly #storeLost = this.#counter(
+    "hubbub_store_lost_total",
+    "Times that the store, which had taken what was written, did not any more",
+  );
   #redisUp = 0;
+  #storeUp = 1;
   #nodes = 1;
 
   constructor() {
@@ -149,6 +154,11 @@ export class Metrics {
         "hubbub_redis_up",
         "1 while Redis answers, else 0; 0 also where there is none",
         () => this.#redisUp,
+      ],
+      [
+        "hubbub_store_up",
+        "1 while the store takes what is written, else 0: by the last commit or `/readyz`",
+        () => this.#storeUp,
       ],
       ["hubbub_nodes", "Nodes alive, as far as this one knows, itself included", () => this.#nodes],
     ] as const;
@@ -294,6 +304,11 @@ export class Metrics {
   redis(up: boolean): void {
     if (!up && this.#redisUp) this.#redisLost.inc();
     this.#redisUp = up ? 1 : 0;
+  }
+
+  store(up: boolean): void {
+    if (!up && this.#storeUp) this.#storeLost.inc();
+    this.#storeUp = up ? 1 : 0;
   }
 
   redisTook(ms: number): void {

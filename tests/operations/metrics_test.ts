@@ -1,5 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { CLOSE } from "../../protocol/errors.ts";
+import { openMemory } from "../../store/memory.ts";
+import { type Store, StoreError } from "../../store/store.ts";
 import { Client, TextClient } from "../chat/chat_client.ts";
 import { type ChatServer, startChat, TRANSPORTS } from "../chat/chat_server.ts";
 import { account, administrator } from "./administrator.ts";
@@ -27,6 +29,40 @@ async function scrape({ http }: ChatServer): Promise<Map<string, number>> {
     return [line.slice(0, at), Number(line.slice(at + 1))];
   }));
 }
+
+Deno.test("whether the store takes what is written is in the metrics", async () => {
+  const whole = await openMemory();
+  let isAway = false;
+  const store = new Proxy(whole, {
+    get(target, name: keyof Store) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== "function") return method;
+      if (isAway && (name === "append" || name === "probe")) {
+        return () => Promise.reject(new StoreError("io", "away"));
+      }
+      return method.bind(target);
+    },
+  });
+  await using chat = await startChat("native", { store });
+  await using alice = await Client.connect(chat, "Alice");
+  await alice.join("lobby");
+  const up = async () => {
+    const series = await scrape(chat);
+    return [series.get("hubbub_store_up"), series.get("hubbub_store_lost_total")];
+  };
+  assertEquals(await up(), [1, 0]);
+  isAway = true;
+  assertEquals((await alice.say("lobby", "x")).code, "unavailable");
+  assertEquals((await alice.say("lobby", "x")).code, "unavailable");
+  assertEquals(await up(), [0, 1]);
+  isAway = false;
+  assertEquals((await alice.say("lobby", "x")).type, "sent");
+  assertEquals(await up(), [1, 1]);
+  // Where nobody writes, who asks whether it is ready finds out.
+  isAway = true;
+  assertEquals(await status(chat, "/readyz"), 503);
+  assertEquals(await up(), [0, 2]);
+});
 
 for (const transport of TRANSPORTS) {
   const test = (name: string, run: () => Promise<void>) => Deno.test(`${transport}: ${name}`, run);
