@@ -206,16 +206,25 @@ async function introduce(
     (reply) => ({ type: "connect", session, reply }),
     LOOKUP_TIMEOUT_MS,
   ).catch(() => new Refusal("unavailable", "the server is too busy to let you in"));
-  if (refused) {
-    session.out.greet();
-    replyError(session, undefined, refused);
-    const code = refused.code === "name_taken" ? CLOSE.nameTaken : CLOSE.tooSlow;
-    session.out.close(code, refused.message);
-    return false;
+  if (refused) return turnAway(session, refused);
+  let belongings: readonly Belonging[] | undefined;
+  try {
+    belongings = await welcome(session, newcomer, options);
+  } catch (error) {
+    const refusal = asRefusal(error);
+    if (refusal.code !== "unavailable") throw error;
+    return turnAway(session, refusal);
   }
-  const belongings = await welcome(session, newcomer, options);
   await tellWhenFits(options.switchboard, { type: "welcomed", session, belongings });
   return true;
+}
+
+function turnAway(session: Session, refusal: Refusal): false {
+  session.out.greet();
+  replyError(session, undefined, refusal);
+  const code = refusal.code === "name_taken" ? CLOSE.nameTaken : CLOSE.tooSlow;
+  session.out.close(code, refusal.message);
+  return false;
 }
 
 /** Answers the user's groups and direct conversations, if they matter to anybody. */

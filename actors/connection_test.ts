@@ -168,15 +168,25 @@ Deno.test("a failure inside ends one connection with 1011, and nobody else notic
   await chat.close();
 });
 
-Deno.test("a store that does not answer the welcome ends it by name", async () => {
-  const chat = await FakeChat.open(() => ({
-    conversations: () => Promise.reject(new StoreError("io", "no")),
+Deno.test("whom a store that does not answer keeps out may try again, under that name, at once", async () => {
+  let isAway = true;
+  const chat = await FakeChat.open((store) => ({
+    conversations: (id) =>
+      isAway ? Promise.reject(new StoreError("io", "no")) : store.conversations(id),
   }));
   const socket = new FakeConnection(chat);
   await chat.settle();
   assertEquals(socket.heard(), ["error unavailable"]);
-  assertEquals(socket.closes.length, 1);
+  assertEquals(socket.closes.map(({ code }) => code), [CLOSE.tooSlow]);
+  assertEquals(chat.failures, []);
   socket.end();
+  isAway = false;
+  await chat.settle();
+  // It was never told its token: it comes as somebody new.
+  const again = new FakeConnection(chat, { user: { ...user("alice"), id: "another" } });
+  await chat.settle();
+  assertEquals(again.heard(), ["welcome"]);
+  again.end();
   await chat.close();
 });
 

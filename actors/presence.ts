@@ -18,6 +18,8 @@ interface Online {
   readonly sessions: Set<Session>;
   /** Those of them whose clients have not been welcomed yet: hubs do not know them. */
   readonly early: Set<Session>;
+  /** Whether any client was welcomed: before that nobody was told who it is, to come back. */
+  welcomed: boolean;
   /** Set while the last session has ended and the user may come back unnoticed. */
   cancelGrace: (() => void) | undefined;
 }
@@ -63,6 +65,7 @@ export class Presence {
         canonicalName,
         sessions: new Set(),
         early: new Set(),
+        welcomed: false,
         cancelGrace: undefined,
       };
       this.#online.set(user.id, online);
@@ -79,7 +82,9 @@ export class Presence {
   }
 
   welcomed(session: Session, heads: Heads | undefined): void {
-    if (!this.#online.get(session.user.id)?.early.delete(session)) return;
+    const online = this.#online.get(session.user.id);
+    if (!online?.early.delete(session)) return;
+    online.welcomed = true;
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
       void tellWhenFits(hub, { type: "attached", session, heads });
     }
@@ -94,6 +99,8 @@ export class Presence {
     }
     if (online.sessions.size > 0) return;
     const user = session.user.id;
+    // A guest who was not let in would find its own name taken.
+    if (!online.welcomed) return this.graceOver(user);
     online.cancelGrace = this.self.clock.after(this.options.graceMs, () => {
       online.cancelGrace = undefined;
       void tellWhenFits(this.self.ref, { type: "grace_over", user });
@@ -137,7 +144,7 @@ export class Presence {
     const online = this.#online.get(session.user.id);
     if (!online) return;
     this.disconnect(session);
-    if (online.sessions.size > 0) return;
+    if (online.sessions.size > 0 || !this.#online.has(session.user.id)) return;
     online.cancelGrace?.();
     online.cancelGrace = undefined;
     this.graceOver(session.user.id);
