@@ -55,7 +55,8 @@ export class CatchingUp {
     if (!options.relay) return false;
     const { session } = message;
     if (this.any && this.#waiting.some((each) => each.message.session === session)) {
-      this.#add(message, 0);
+      // Who waits to be there already is told of twice.
+      if (message.type !== "attached" || !this.#awaits(session)) this.#add(message, 0);
       return true;
     }
     if (this.#served.has(message)) {
@@ -137,6 +138,12 @@ export class CatchingUp {
   /** Everything that waits, for a hub that ends or starts anew. */
   take(): OfSession[] {
     return this.#waiting.splice(0).map(({ message }) => message);
+  }
+
+  #awaits(session: Session): boolean {
+    return this.#waiting.some(({ message }) =>
+      message.type === "attached" && message.session === session
+    );
   }
 
   #add(message: OfSession, seq: number | undefined): boolean {

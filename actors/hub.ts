@@ -52,18 +52,17 @@ export interface HubOptions {
   readonly relay?: Ref<RelayMessage> | undefined;
   readonly neighbours?: Neighbours | undefined;
   /** Where a group or direct room goes on for its people here. Undefined: from where its log ends. */
-  readonly resume?: Resume | undefined;
+  readonly resume?: readonly Resume[] | undefined;
   /** It ends, and these users have been sent everything up to `seq`. */
   readonly onRest?: ((seq: number, users: Iterable<UserId>) => void) | undefined;
   readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
 }
 
-/** What people here have been sent of a room that had no hub here. */
+/** Somebody here who belonged to a room that had no hub here, and up to where it was sent it. */
 export interface Resume {
+  readonly user: UserRef;
   readonly from: number;
-  /** Those who belonged to it then. */
-  readonly users: readonly UserRef[];
 }
 
 /** Members of a group that a hub keeps in mind; a group cannot grow beyond it. */
@@ -79,7 +78,7 @@ export const GROUP_MEMBERS_MAX = 1_000;
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
   let kept: Kept | undefined;
-  let { resume } = options;
+  let { resume = [] } = options;
   return async (self) => {
     kept ??= {
       passing: new Passing(),
@@ -96,7 +95,7 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
     }
     const loop = new Hub(self, options, ...loaded, underWay, kept, resume);
     // Started anew, it has its sessions join again.
-    resume = undefined;
+    resume = [];
     try {
       await loop.run();
     } finally {
@@ -121,6 +120,8 @@ class Hub {
   #activeMs: number;
   #cancelIdle = () => {};
   #finishing = false;
+  /** Up to where users were sent it before there was a hub; until they have been told of. */
+  #resumed: ReadonlyMap<UserId, number> | undefined;
 
   constructor(
     readonly self: Self<HubMessage>,
@@ -129,9 +130,9 @@ class Hub {
     members: readonly Member[],
     readonly underWay: UnderWay,
     kept: Kept,
-    resume: Resume | undefined,
+    resume: readonly Resume[],
   ) {
-    const from = Math.min(resume?.from ?? room.seq, room.seq);
+    const from = Math.min(room.seq, ...resume.map(({ from }) => from));
     this.#audience = new Audience(room);
     const flush = () => this.#flush();
     const behind = from < room.seq;
@@ -172,7 +173,8 @@ class Hub {
     this.#delivery.knows(room.seq);
     // Everybody whom it is for is there before it goes on.
     this.#delivery.hold();
-    this.#roster.expect(resume?.users ?? []);
+    this.#roster.expect(resume.map(({ user }) => user));
+    this.#resumed = new Map(resume.map(({ user, from }) => [user.id, from]));
   }
 
   async run(): Promise<void> {
@@ -269,9 +271,9 @@ class Hub {
       case "marked":
         return this.#submissions.marked(message);
       case "attached":
-        if (!this.#catchingUp.defers(message)) this.#attach(message);
-        return;
+        return this.#attached(message);
       case "watched":
+        this.#resumed = undefined;
         return this.#delivery.release();
       case "presence":
         return this.#roster.presence(message.user, message.online);
@@ -323,6 +325,13 @@ class Hub {
       (found) => this.#tellSelf({ type: "admitted", place, join: message, upTo, ...found }),
       (error) => this.#tellSelf({ type: "not_admitted", place, join: message, error }),
     );
+  }
+
+  /** Who was here before the hub is there from what it was sent last, whatever others lack. */
+  #attached(told: Extract<HubMessage, { type: "attached" }>): void {
+    const from = told.heads ? undefined : this.#resumed?.get(told.session.user.id);
+    const message = from === undefined ? told : { ...told, heads: new Map([[this.room.id, from]]) };
+    if (!this.#catchingUp.defers(message)) this.#attach(message);
   }
 
   #attach(message: Extract<HubMessage, { type: "attached" }>): void {

@@ -1,12 +1,11 @@
 import type { Belonging, RoomId, UserId } from "../store/store.ts";
 import type { NodeNews } from "./relay_news.ts";
 
-interface Conversation {
-  /** Up to here the sessions of this node were sent it, or told of it when they were welcomed. */
-  seq: number;
-  /** Those on this node that belong to it. */
-  readonly users: Set<UserId>;
-}
+/**
+ * Up to which event each user of this node that belongs to a conversation was sent it, or told of
+ * it when it was welcomed. One may know of it what others here have never heard of.
+ */
+type Conversation = Map<UserId, number>;
 
 export interface InvolvementOptions {
   /** Whether a hub serves this room here: then it alone knows how far its sessions are. */
@@ -33,14 +32,9 @@ export class Involvement {
     return this.#users.keys();
   }
 
-  /** From where a hub that starts has to send; undefined: nobody here has been sent anything. */
-  from(room: RoomId): number | undefined {
-    return this.#conversations.get(room)?.seq;
-  }
-
-  /** Those here who belonged to it, as far as they know. */
-  members(room: RoomId): Iterable<UserId> {
-    return this.#conversations.get(room)?.users ?? [];
+  /** Those here who belonged to it, as far as they know, and from where each has to be sent it. */
+  members(room: RoomId): ReadonlyMap<UserId, number> {
+    return this.#conversations.get(room) ?? new Map();
   }
 
   /**
@@ -53,7 +47,8 @@ export class Involvement {
     return belongings.flatMap((belonging) => {
       const { room, seq } = belonging;
       // When the user was here before, what is not known is new since.
-      const behind = this.#keep(room, first ? seq : beginning(belonging), user) < seq;
+      this.#keep(room, first ? seq : beginning(belonging), user);
+      const behind = Math.min(...this.members(room).values()) < seq;
       return behind && !this.options.isActive(room) ? [room] : [];
     });
   }
@@ -73,7 +68,7 @@ export class Involvement {
 
   /** A hub has ended, when everybody here who belongs to its room had been sent all up to `seq`. */
   rested(room: RoomId, seq: number, members: Iterable<UserId>): void {
-    const before = new Set(this.#conversations.get(room)?.users);
+    const before = new Set(this.members(room).keys());
     this.#conversations.delete(room);
     for (const user of members) {
       before.delete(user);
@@ -97,19 +92,20 @@ export class Involvement {
     for (const room of waking) if (!this.options.isActive(room)) this.options.wake(room);
   }
 
-  /** Answers up to where those here have been sent it. */
+  /** Answers up to where the user has been sent it: up to `seq` when nothing is known yet. */
   #keep(room: RoomId, seq: number, user: UserId): number {
     let conversation = this.#conversations.get(room);
-    if (!conversation) this.#conversations.set(room, conversation = { seq, users: new Set() });
-    conversation.users.add(user);
+    if (!conversation) this.#conversations.set(room, conversation = new Map());
+    const kept = conversation.get(user) ?? seq;
+    conversation.set(user, kept);
     this.#users.get(user)?.add(room);
-    return conversation.seq;
+    return kept;
   }
 
   #drop(room: RoomId, user: UserId): void {
     const conversation = this.#conversations.get(room);
-    conversation?.users.delete(user);
-    if (conversation?.users.size === 0) this.#conversations.delete(room);
+    conversation?.delete(user);
+    if (conversation?.size === 0) this.#conversations.delete(room);
   }
 }
 

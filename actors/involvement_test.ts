@@ -4,7 +4,7 @@ import { FakeCluster } from "./fake_cluster.ts";
 import { type FakeSession, user } from "./fake_session.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
 import { Queries } from "./queries.ts";
-import { HEARTBEAT_MS } from "./relay.ts";
+import { HEADS_EVERY_MS, HEARTBEAT_MS } from "./relay.ts";
 import { SWEEP_AWAY_MS, SWEEP_EVERY_MS, SWEEP_SOON_MS } from "./sweep.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
@@ -134,6 +134,28 @@ Deno.test("while the bus is away, the store is asked; after its return at once",
   await cluster.advance(SWEEP_AWAY_MS);
   await cluster.advance(GAP_PATIENCE_MS);
   assertEquals(news(b), ["1 x"]);
+  await cluster.close();
+});
+
+Deno.test("who comes here and knows of it already keeps nothing from others, nor hears it twice", async () => {
+  const { cluster, here, there, a, b } = await apart();
+  // By then each knows who is on the other.
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.away = true;
+  await cluster.settle();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  // Its welcome counts what Bob has not heard of yet.
+  const again = await there.connect(alice, "json", { id: "again" });
+  await cluster.settle();
+  await cluster.advance(SWEEP_AWAY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals([news(b), news(again)], [["1 x"], []]);
+  here.say(await here.hub([alice, bob]), a, "y");
+  await cluster.settle();
+  await cluster.advance(HEADS_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals([news(b), news(again)], [["2 y"], ["2 y"]]);
   await cluster.close();
 });
 

@@ -320,10 +320,12 @@ class Switchboard {
   #lasting({ id, kind }: Room): Pick<HubOptions, "resume" | "onRest"> {
     const involvement = this.#involvement;
     if (!involvement || kind === "public") return {};
-    const from = involvement.from(id);
-    const users = [...involvement.members(id)].flatMap((user) => this.#presence.here(user) ?? []);
+    const resume = [...involvement.members(id)].flatMap(([id, from]) => {
+      const user = this.#presence.here(id);
+      return user ? [{ user, from }] : [];
+    });
     return {
-      ...(from === undefined ? undefined : { resume: { from, users } }),
+      resume,
       onRest: (seq, users) => involvement.rested(id, seq, users),
     };
   }
