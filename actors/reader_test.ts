@@ -2,6 +2,7 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { CLOSE } from "../protocol/errors.ts";
 import { RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import { StoreError } from "../store/store.ts";
+import { Budgets } from "./budgets.ts";
 import { FakeChat } from "./fake_chat.ts";
 import { FakeConnection, type FakeConnectionOptions } from "./fake_connection.ts";
 import { user } from "./fake_session.ts";
@@ -106,6 +107,30 @@ Deno.test("faster than the rate is refused with when to try again, and then let 
   await chat.settle();
   assertEquals(socket.heard(), ["pong again"]);
   socket.end();
+  await chat.close();
+});
+
+Deno.test("what a user says counts over all its connections; what it asks does not", async () => {
+  const chat = await FakeChat.open();
+  const budgets = new Budgets(chat.clock, RATE);
+  const options = { limits: { ratePerSecond: RATE }, budgets, room: "lobby", history: 0 };
+  const [one, other] = [await connected(chat, options), await connected(chat, options)];
+  const say = (socket: FakeConnection, times: number) => {
+    for (let id = 0; id < times; id++) {
+      socket.says({ type: "message", room: "lobby", content: "x", id });
+    }
+  };
+  say(one, BURST - 1);
+  await chat.settle();
+  one.lines();
+  other.lines();
+  say(other, 3);
+  other.says({ type: "ping", id: "p" });
+  await chat.settle();
+  const replies = other.heard().filter((each) => !each.startsWith("message")).sort();
+  assertEquals(replies, ["error 1 rate_limited", "error 2 rate_limited", "pong p", "sent 0"]);
+  one.end();
+  other.end();
   await chat.close();
 });
 
