@@ -11,14 +11,14 @@ const HELP = `deno task bench:cluster [options]
   --cells A,B    of ${CELLS.map(({ name }) => name).join(", ")}; default all
   --setups A,B   of ${SETUPS.map(({ id }) => id).join(", ")}; default all
   --rounds N     default 3
-  --seconds N    of measuring in each run, default 3
-  --out PATH     of the table, default bench/results/DATE-cluster.md; "none" writes nothing`;
+  --seconds N    of measuring in each run, default 2
+  --out PATH     of the table, default bench/results/cluster.md; "none" writes nothing`;
 
 const OPTIONS = ["cells", "setups", "rounds", "seconds", "out"] as const;
 
 async function main(flags: Flags<typeof OPTIONS[number]>, loadBefore: number): Promise<void> {
   const rounds = Math.ceil(positive(flags.rounds, 3));
-  const seconds = positive(flags.seconds, 3);
+  const seconds = positive(flags.seconds, 2);
   const setups = chosen(flags.setups, SETUPS, ({ id }) => id);
   const results: CellResults[] = chosen(flags.cells, CELLS, ({ name }) => name).map((cell) => ({
     cell,
@@ -40,8 +40,7 @@ async function main(flags: Flags<typeof OPTIONS[number]>, loadBefore: number): P
   }
   const table = await markdown(results, { rounds, seconds, loadBefore });
   console.log(table);
-  const date = new Date().toISOString().slice(0, 10);
-  const out = await outPath(flags.out, `${import.meta.dirname}/results/${date}-cluster.md`);
+  const out = await outPath(flags.out, `${import.meta.dirname}/results/cluster.md`);
   if (out === undefined) return;
   await Deno.writeTextFile(out, table);
 }

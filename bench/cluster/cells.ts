@@ -53,27 +53,12 @@ export const CELLS: readonly Cell[] = [
     closed(1),
   ),
   cell(
-    "publish-1x64",
-    "one sender, 64 messages on the way",
-    2,
-    { kind: "one-room", speakers: 1 },
-    closed(64),
-  ),
-  cell(
     "publish-50x4",
     "50 senders in 50 rooms of two, each 4 messages on the way",
     100,
     { kind: "many-rooms", members: 2 },
     closed(4),
     7,
-  ),
-  cell(
-    "100x5",
-    "100 in one room, 5 speak, each 2 messages on the way",
-    100,
-    { kind: "one-room", speakers: 5 },
-    closed(2),
-    61,
   ),
   cell(
     "1000x5",

@@ -15,7 +15,6 @@ export interface Setup {
 export const SETUPS: readonly Setup[] = [
   { id: "sqlite", label: "one node, SQLite", store: "sqlite", redis: false, nodes: 1 },
   { id: "mysql", label: "one node, MariaDB", store: "mysql", redis: false, nodes: 1 },
-  { id: "alone", label: "one node, MariaDB, Redis", store: "mysql", redis: true, nodes: 1 },
   { id: "two", label: "two nodes, MariaDB, Redis", store: "mysql", redis: true, nodes: 2 },
   { id: "three", label: "three nodes, MariaDB, Redis", store: "mysql", redis: true, nodes: 3 },
 ];
