@@ -4,7 +4,7 @@ import { Client } from "../chat/chat_client.ts";
 import { startProcess } from "../chat/server_process.ts";
 import { FRONTS, startFront } from "./harness/front.ts";
 import { freePort, missingPrograms, runProgram } from "../../backends/program.ts";
-import { FULL, goesOn, isSkipped, play } from "./harness/scenario.ts";
+import { FULL, isSkipped, isWhole, play } from "./harness/scenario.ts";
 
 /** The configurations of docs/operations.md, as they stand there, in front of real nodes. */
 
@@ -41,7 +41,7 @@ for (const kind of FRONTS) {
     async fn() {
       const ports = [freePort(), freePort(), freePort()];
       await using front = await startFront(kind, ports);
-      await play(`behind ${kind}`, async ({ cluster, crowd }) => {
+      await play(`behind ${kind}`, async (stage) => {
         const refused: string[] = [];
         let rolls = true;
         const asking = (async () => {
@@ -52,8 +52,10 @@ for (const kind of FRONTS) {
           }
         })();
         try {
-          for (const node of cluster.all) {
-            await goesOn(crowd, node.drain().then(() => node.start()).then(() => delay(3_000)));
+          for (const node of stage.cluster.all) {
+            assertEquals(await node.drain(), 0, "the node did not stop in time");
+            await node.start();
+            await isWhole(stage);
           }
         } finally {
           rolls = false;

@@ -4,7 +4,7 @@ import { Dice } from "../chat/model_dice.ts";
 import type { ClusterOptions } from "./harness/cluster.ts";
 import { Mischief } from "./harness/mischief.ts";
 import { canMakeNamespaces, makeNamespaces } from "./harness/namespaces.ts";
-import { goesOn, isSkipped, OUTAGE_MS, play } from "./harness/scenario.ts";
+import { goesOn, isSkipped, isWhole, play } from "./harness/scenario.ts";
 import { type Proxy, startProxy } from "./harness/tcp_proxy.ts";
 
 /** The lines between a node and the servers behind it: swallowing, cut, and lying. */
@@ -13,18 +13,26 @@ import { type Proxy, startProxy } from "./harness/tcp_proxy.ts";
 const BROKEN_MAX_MS = 100;
 const WHOLE_MAX_MS = 500;
 const LIES = { drop: 10, double: 10, swap: 10 };
+/** So many of each are told at least. */
+const LIES_MIN = 50;
+const LOOK_EVERY_MS = 50;
 
 test("Redis messages that are dropped, doubled and swapped change nothing", async (promise) => {
   const mischief = new Mischief(LIES, 1);
   await using lines = new AsyncDisposableStack();
-  await play(promise, () => delay(OUTAGE_MS / 2), {
+  const fewest = () => {
+    const { dropped, doubled, swapped } = mischief.done;
+    return Math.min(dropped, doubled, swapped);
+  };
+  await play(promise, async ({ crowd }) => {
+    while (fewest() < LIES_MIN) await delay(LOOK_EVERY_MS);
+    await crowd.isServed();
+  }, {
     route(_, servers) {
       return { ...servers, redis: lines.use(startProxy(servers.redis, mischief.tamper)) };
     },
   });
-  const { dropped, doubled, swapped } = mischief.done;
   console.log(`lied: ${JSON.stringify(mischief.done)}`);
-  assert(dropped > 10 && doubled > 10 && swapped > 10, "there was too little to lie about");
 });
 
 for (const server of ["redis", "mysql"] as const) {
@@ -38,11 +46,12 @@ for (const server of ["redis", "mysql"] as const) {
         line ??= lines.use(startProxy(servers[server]));
         return { ...servers, [server]: line };
       };
-      await play(promise, async ({ crowd }) => {
+      await play(promise, async (stage) => {
         line![how]();
-        await goesOn(crowd, delay(OUTAGE_MS));
+        await goesOn(stage);
         line!.heal();
-        await goesOn(crowd, delay(3_000));
+        await isWhole(stage);
+        if (server === "mysql") assert(stage.crowd.refused("unavailable") > 0, "nobody was told");
       }, { route });
     });
   }
@@ -52,22 +61,25 @@ for (const server of ["redis", "mysql"] as const) {
   test(`lines to ${server} that break again and again, at any moment, double nothing`, async (promise) => {
     await using stack = new AsyncDisposableStack();
     const lines: Proxy[] = [];
-    await play(promise, async ({ crowd, seed }) => {
-      const dice = new Dice(seed);
-      const untilMs = performance.now() + OUTAGE_MS;
-      await goesOn(
-        crowd,
-        (async () => {
-          while (performance.now() < untilMs) {
-            const line = dice.pick(lines);
-            line.cut();
-            await delay(dice.below(BROKEN_MAX_MS));
-            line.heal();
-            await delay(dice.below(WHOLE_MAX_MS));
-          }
-        })(),
-      );
-      await goesOn(crowd, delay(3_000));
+    await play(promise, async (stage) => {
+      const dice = new Dice(stage.seed);
+      let isOver = false;
+      const breaking = (async () => {
+        while (!isOver) {
+          const line = dice.pick(lines);
+          line.cut();
+          await delay(dice.below(BROKEN_MAX_MS));
+          line.heal();
+          await delay(dice.below(WHOLE_MAX_MS));
+        }
+      })();
+      try {
+        await goesOn(stage);
+      } finally {
+        isOver = true;
+        await breaking;
+      }
+      await isWhole(stage);
     }, {
       route(_, servers) {
         const line = stack.use(startProxy(servers[server]));
@@ -83,13 +95,15 @@ test(
   async (promise) => {
     await using hosts = await makeNamespaces();
     const { inStore, inNode, store, node, redis, mysql } = hosts;
-    await play(promise, async ({ crowd }) => {
+    await play(promise, async (stage) => {
       for (const link of ["redis", "mysql"] as const) {
         await hosts.cut(link);
-        await goesOn(crowd, delay(OUTAGE_MS));
+        await stage.cluster.becomes(0, 503);
+        await goesOn(stage);
         await hosts.mend(link);
-        await goesOn(crowd, delay(3_000));
+        await isWhole(stage);
       }
+      assert(stage.crowd.refused("unavailable") > 0, "nobody was told unavailable");
     }, {
       servers: { hostname: store, prefix: inStore },
       host: (index) =>

@@ -7,6 +7,12 @@ import type { ChatServer } from "../chat/chat_server.ts";
 import { isReady, startTwoNodes, type TwoNodes } from "./harness/two_nodes.ts";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 
+/** Each connection is looked at every 5 s; the rest is for a machine that others use, too. */
+const ENDED_MS = 15_000;
+/** Redis is connected to again within 3 s; the rest as above. */
+const BACK_MS = 20_000;
+const LOOK_EVERY_MS = 100;
+
 const isSkipped = missingPrograms(...REDIS_PROGRAMS).length > 0;
 
 function twoNodes(
@@ -99,9 +105,8 @@ twoNodes("of many who want one name at the same time one gets it", async ({ here
       client.closed.then(({ code }) => code),
     ])
   ));
-  // One who was welcomed may still be turned away; nobody is let in twice.
-  await delay(300);
-  assertEquals(first.filter((each) => each === "in").length, 1);
+  assertEquals(first.filter((each) => each !== "in"), Array.from({ length: 19 }, () => 4003));
+  await wanting[first.indexOf("in")]!.sync();
   for (const client of wanting) await client.close();
 });
 
@@ -147,7 +152,7 @@ twoNodes("a session ended while Redis is away is closed within seconds", async (
   await ask(here, "/api/sessions/current", { method: "DELETE", token });
   const startedMs = performance.now();
   assertEquals((await far.closed).code, 4001);
-  assert(performance.now() - startedMs < 8_000);
+  assert(performance.now() - startedMs < ENDED_MS);
   await redis.start();
 });
 
@@ -183,7 +188,7 @@ twoNodes(
     await Promise.all([one.join("lobby"), other.join("lobby")]);
     let sent = 0;
     const startedMs = performance.now();
-    while (performance.now() - startedMs < 4_000) {
+    while (performance.now() - startedMs < 6_000) {
       const answers = await Promise.all(
         [one, other].flatMap((client) => [client.say("lobby", "x"), client.say("lobby", "y")]),
       );
@@ -192,8 +197,9 @@ twoNodes(
     }
     const seconds = (performance.now() - startedMs) / 1_000;
     // A burst on each before they have heard of each other; then the rate of one.
-    const allowed = 2 * 40 + 20 * seconds;
-    assert(sent <= allowed * 1.1, `${sent} sent in ${seconds} s, ${allowed} allowed`);
+    // What nodes tell each other may come late on a machine in use.
+    const allowed = 2 * 40 + 20 * (seconds + 2);
+    assert(sent <= allowed, `${sent} sent in ${seconds} s, ${allowed} allowed`);
     assert(sent >= 20 * seconds / 2, `only ${sent} sent in ${seconds} s`);
     await one.close();
     await other.close();
@@ -241,13 +247,12 @@ twoNodes("Redis away and back: nobody goes, newcomers are told, and it heals", a
   assertEquals(alice.all("left"), []);
   assertEquals((await alice.ask({ type: "members", room: "lobby" })).count, 3);
   // The names are asked on a connection of their own.
-  let name: string | undefined;
-  while (name !== "Carol") {
-    const carol = Client.open(there, { name: "Carol" });
+  const untilMs = performance.now() + BACK_MS;
+  for (let isIn = false; !isIn; await delay(LOOK_EVERY_MS)) {
+    assert(performance.now() < untilMs, "Carol is not let in");
+    await using carol = Client.open(there, { name: "Carol" });
     const first = await carol.first(() => true);
-    name = first["user"]?.name;
-    assert(name === "Carol" || first["code"] === "unavailable");
-    await carol.close();
-    await delay(100);
+    isIn = first["user"]?.name === "Carol";
+    assert(isIn || first["code"] === "unavailable");
   }
 });

@@ -11,8 +11,13 @@ import { type ChatServer, startChat } from "../chat/chat_server.ts";
 import { Client } from "../chat/chat_client.ts";
 
 const ignore = missingPrograms(...REDIS_PROGRAMS).length > 0;
-/** Loss of Redis is noticed, or its return, within this. */
-const CHANGE_MS = 10_000;
+/** Loss of Redis is noticed, or its return, within this; half of it for a machine in use. */
+const CHANGE_MS = 20_000;
+/** Before this nobody can have noticed that Redis stands still. */
+const UNNOTICED_MS = 3_000;
+/** For the store to be read and the way to the client, on a machine in use. */
+const SLACK_MS = 4_000;
+const LOOK_EVERY_MS = 50;
 
 /** Two nodes in this process, on one store in memory and a real Redis. */
 async function twoNodes(): Promise<
@@ -50,7 +55,7 @@ async function ready({ http }: ChatServer, status: number): Promise<string> {
     const text = await response.text();
     if (response.status === status) return text;
     assert(performance.now() < untilMs, `expected ${status}, came ${response.status}: ${text}`);
-    await delay(20);
+    await delay(LOOK_EVERY_MS);
   }
 }
 
@@ -79,9 +84,10 @@ withNodes(
     await alice.say("lobby", "x");
     assertEquals((await bob.next("message")).content, "x");
     // Nodes tell each other who is there every moment or so.
+    const untilMs = performance.now() + CHANGE_MS;
     let whispered = await alice.say("@bob", "psst");
-    for (let tries = 0; whispered.code === "no_such_user" && tries < 20; tries++) {
-      await delay(50);
+    while (whispered.code === "no_such_user" && performance.now() < untilMs) {
+      await delay(LOOK_EVERY_MS);
       whispered = await alice.say("@bob", "psst");
     }
     assertEquals(whispered.type, "sent", JSON.stringify(whispered));
@@ -104,9 +110,9 @@ withNodes("a frozen Redis costs latency and readiness, and no message", async (r
   const startMs = performance.now();
   const sent = await alice.say("lobby", "while it stands still");
   assertEquals(sent.type, "sent");
-  assert(performance.now() - startMs < 1_000, "the sender waited for Redis");
+  assert(performance.now() - startMs < UNNOTICED_MS, "the sender waited for Redis");
   await bob.next("message", ({ content }) => content === "while it stands still");
-  assert(performance.now() - startMs < HEADS_EVERY_MS + 1_500, "the store was asked too late");
+  assert(performance.now() - startMs < HEADS_EVERY_MS + SLACK_MS, "the store was asked too late");
   assertStringIncludes(await ready(two, 503), "Redis");
   redis.thaw();
   for (const node of [one, two]) await ready(node, 200);

@@ -1,6 +1,11 @@
+import { delay } from "@std/async/delay";
 import { type DatabaseServer, startMariadb } from "../../../backends/mariadb.ts";
 import { type Node, type Nodes, startNodes } from "./nodes.ts";
 import { type RedisServer, startRedis } from "../../../backends/redis.ts";
+
+/** Seconds, on a machine with nothing else to do: the loss of a server is noticed, or its return. */
+const CHANGE_MAX_MS = 60_000;
+const LOOK_EVERY_MS = 50;
 
 export interface Address {
   readonly hostname: string;
@@ -79,6 +84,19 @@ export class Cluster implements AsyncDisposable {
       return response.status;
     } catch {
       return 0;
+    }
+  }
+
+  /** Waits until a node's `/readyz` has this status. */
+  async becomes(index: number, status: number): Promise<void> {
+    const untilMs = performance.now() + CHANGE_MAX_MS;
+    for (;;) {
+      const is = await this.ready(index);
+      if (is === status) return;
+      if (performance.now() > untilMs) {
+        throw new Error(`node ${index}: expected ${status} of /readyz, got ${is} to the last`);
+      }
+      await delay(LOOK_EVERY_MS);
     }
   }
 

@@ -5,7 +5,7 @@ import { isPublic, Participant } from "./participant.ts";
 import type { History, RoomKey } from "./testimony.ts";
 
 const PAGE = 200;
-const COME_MAX_MS = 20_000;
+const COME_MAX_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 /**

@@ -68,6 +68,7 @@ export class Participant implements Testimony {
   readonly #repeated = new Map<RoomKey, number>();
   readonly #unsent = new Map<RoomKey, number>();
   readonly #deleted = new Set<string>();
+  #phase = "new";
   #connections = 0;
   #turns = 0;
   #keys = 0;
@@ -91,6 +92,21 @@ export class Participant implements Testimony {
   /** Messages that were not acknowledged yet. */
   get unsent(): number {
     return [...this.#unsent.values()].reduce((sum, each) => sum + each, 0);
+  }
+
+  /** For who looks why it is stuck. */
+  get state(): string {
+    const joining = [...this.#joining].join(", ") || "nothing";
+    return `${this.name}: ${this.#phase}, joins ${joining}, has ${this.unsent} unsent, ` +
+      `complains of ${this.complaints.slice(-3).join(", ") || "nothing"}`;
+  }
+
+  /** Where it has not heard all up to these. */
+  behind(heads: ReadonlyMap<RoomKey, number>): string[] {
+    return [...this.present].flatMap((room) => {
+      const head = heads.get(room) ?? 0;
+      return this.last(room) < head ? [`has ${room} up to ${this.last(room)} of ${head}`] : [];
+    });
   }
 
   last(room: RoomKey): number {
@@ -168,7 +184,13 @@ export class Participant implements Testimony {
 
   /** Ends the connection, to come back on whatever node. */
   async hangUp(): Promise<void> {
+    this.#phase += ", hanging up";
     await this.#line?.close();
+  }
+
+  /** Everything that its node has sent it until now has come; or its connection has ended. */
+  async sync(): Promise<void> {
+    if (this.#line) await this.#ask(this.#line, { type: "ping" });
   }
 
   async end(): Promise<void> {
@@ -181,8 +203,10 @@ export class Participant implements Testimony {
     const { nodes, dice, name } = this.options;
     for (let node = this.options.start; !this.#ended; node = dice.below(1_000)) {
       const addresses = nodes();
+      const ws = addresses[node % addresses.length]!;
+      this.#phase = `connecting to ${ws}`;
       const line = await Line.open({
-        ws: addresses[node % addresses.length]!,
+        ws,
         who: this.#token === undefined ? { name } : { token: this.#token },
         patienceMs: PATIENCE_MS,
         hear: (event) => this.#hear(event),
@@ -191,7 +215,10 @@ export class Participant implements Testimony {
       if (line instanceof Line) {
         this.#connections++;
         this.#line = line;
+        this.#phase = `connected to ${ws}`;
         for (const room of this.#joining) void this.#join(line, room);
+        // It may have been told to end while it was connecting.
+        if (this.#ended) void line.close();
         const code = await line.closed;
         this.#line = undefined;
         this.longestSilenceMs = Math.max(this.longestSilenceMs, line.longestMs);

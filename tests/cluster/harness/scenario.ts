@@ -16,7 +16,7 @@ const SIZE = FULL
  * joined, what is written there on another node comes only after the next reconnection.
  */
 const PRIVATELY = Deno.env.get("HUBBUB_TEST_PRIVATE") === "1";
-/** Of load before the fault, and after it. */
+/** Of load before the fault. */
 const LOAD_MS = FULL ? 10_000 : 2_500;
 /** How long what is taken away stays away. */
 export const OUTAGE_MS = FULL ? 20_000 : 6_000;
@@ -65,7 +65,7 @@ export async function play(
   try {
     await delay(LOAD_MS);
     await happens({ cluster, crowd, seed: SEED });
-    await delay(LOAD_MS);
+    await crowd.isServed();
     broken = await crowd.finish();
   } catch (error) {
     console.log(`${crowd.report()}\n${tail(cluster.nodes.errors())}`);
@@ -79,12 +79,20 @@ export async function play(
 
 export { isSkipped };
 
-/** Asserts that messages are acknowledged while `during` goes on. */
-export async function goesOn(crowd: Crowd, during: Promise<unknown>): Promise<void> {
-  const before = crowd.acknowledged;
-  await during;
-  const count = crowd.acknowledged - before;
-  assert(count > SIZE.clients, `only ${count} messages were acknowledged meanwhile`);
+/** Asserts that messages are acknowledged through the whole outage. */
+export async function goesOn({ crowd }: Pick<Stage, "crowd">): Promise<void> {
+  for (let part = 0; part < 2; part++) {
+    const before = crowd.acknowledged;
+    await delay(OUTAGE_MS / 2);
+    const count = crowd.acknowledged - before;
+    assert(count > SIZE.clients / 4, `only ${count} messages were acknowledged meanwhile`);
+  }
+}
+
+/** Every node is ready again, and everybody is served. */
+export async function isWhole({ cluster, crowd }: Stage): Promise<void> {
+  for (const index of cluster.all.keys()) await cluster.becomes(index, 200);
+  await crowd.isServed();
 }
 
 function tail(log: string): string {
