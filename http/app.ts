@@ -37,7 +37,7 @@ export function createApp(options: AppOptions): App {
   });
   app.use(securityHeaders, strictTransport);
   app.use(async ({ req }, next) => {
-    if (!options.serves(req.raw.headers.get("host"))) throw notServed();
+    if (!options.serves(req.raw.headers)) throw notServed();
     await next();
   });
 

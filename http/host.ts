@@ -1,8 +1,8 @@
 import { isLoopback, type Network } from "./address.ts";
 import { Refusal } from "../protocol/errors.ts";
 
-/** Whether a request with this Host header is for this server. */
-export type ServesHost = (host: string | null) => boolean;
+/** Whether a request with these headers is for this server. */
+export type ServesHost = (headers: Headers) => boolean;
 
 export interface Place {
   /** The address listened on. */
@@ -17,12 +17,17 @@ export interface Place {
  * server on its reader's machine from what then is that server's own origin. So a server that only
  * this machine reaches serves the names of this machine, and those of listed origins, alone. Any
  * other may be called anything: in a network or behind a proxy its names are known to nobody here.
+ *
+ * Only who says to be a page is asked. A browser puts Origin (RFC 6454, section 7) on the opening
+ * handshake and on whatever is no GET, so without it nothing can be done in anybody's name, and no
+ * token got; a program may write into Host what it likes.
  */
 export function servedHosts({ hostname, trustedProxies, origins }: Place): ServesHost {
   if (!isThisMachine(hostname) || trustedProxies.length > 0) return () => true;
   const listed = new Set(origins.flatMap((origin) => nameOf(origin) ?? []));
-  return (host) => {
-    if (host === null) return true;
+  return (headers) => {
+    const host = headers.get("host");
+    if (host === null || !headers.has("origin")) return true;
     const name = nameOf(`http://${host}`);
     return name !== undefined && (isThisMachine(name) || listed.has(name));
   };

@@ -3,6 +3,8 @@ import { type Place, servedHosts } from "./host.ts";
 
 const here: Place = { hostname: "127.0.0.1", trustedProxies: [], origins: [] };
 
+const page = (host: string) => new Headers({ host, origin: `http://${host}` });
+
 Deno.test("a server of this machine alone serves this machine's names and listed ones", () => {
   for (const hostname of ["127.0.0.1", "::1", "[::1]", "localhost", "LocalHost"]) {
     const serves = servedHosts({ ...here, hostname, origins: ["https://chat.example:8443"] });
@@ -26,8 +28,9 @@ Deno.test("a server of this machine alone serves this machine's names and listed
       "": false,
     };
     for (const [host, served] of Object.entries(hosts)) {
-      assertEquals(serves(host), served, `${host} at ${hostname}`);
+      assertEquals(serves(page(host)), served, `${host} at ${hostname}`);
     }
+    assertEquals(serves(new Headers({ host: "evil.example" })), true, "no page");
   }
 });
 
@@ -40,6 +43,6 @@ Deno.test("a server that others reach, or a proxy stands before, may have any na
       { ...here, trustedProxies: [proxy] },
     ]
   ) {
-    assertEquals(servedHosts(place)("evil.example"), true, JSON.stringify(place));
+    assertEquals(servedHosts(place)(page("evil.example")), true, JSON.stringify(place));
   }
 });

@@ -41,7 +41,7 @@ export async function readUpgrade(
 ): Promise<Entry | Response> {
   const client = readClient(request, peer, trusts);
   const { headers } = request;
-  if (!serves(headers.get("host"))) return problem(notServed(), client.scope);
+  if (!serves(headers)) return problem(notServed(), client.scope);
   if (!originAllowed(headers.get("origin"), client.own, origins)) {
     const refusal = new HttpRefusal(403, "forbidden", "pages of this origin are not allowed here");
     return problem(refusal, client.scope);

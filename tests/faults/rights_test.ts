@@ -52,7 +52,7 @@ for (const transport of TRANSPORTS) {
     await using chat = await startChat(transport, { origins: [listed] });
     const { port } = chat.server;
     const get = (path: string, host: string) =>
-      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://${host}\r\nConnection: close\r\n\r\n`;
     const hosts = {
       [`evil.example:${port}`]: 403,
       [`127.0.0.1.evil.example:${port}`]: 403,
@@ -72,6 +72,9 @@ for (const transport of TRANSPORTS) {
         assertEquals(refused, status === 403, `${path} of ${host}`);
       }
     }
+    // A program is no page, whatever it calls the server.
+    using program = await RawClient.connect(port);
+    assertEquals((await program.handshake("/ws", { Host: "chat" })).status, 101);
     assertEquals(chat.failures, []);
   });
 
