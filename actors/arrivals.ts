@@ -28,10 +28,6 @@ export class Arrivals {
     return this.#asked.size > 0;
   }
 
-  has(place: Place): boolean {
-    return this.#asked.has(place);
-  }
-
   begin(place: Place, join: JoinMessage): void {
     place.held = [];
     this.#asked.set(place, { join, deferred: [], news: [] });

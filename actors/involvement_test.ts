@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import { GRACE_MS, IDLE_MS } from "./fake_chat.ts";
 import { FakeCluster } from "./fake_cluster.ts";
-import { type FakeSession, user } from "./fake_session.ts";
+import { FakeSession, user } from "./fake_session.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
 import { Queries } from "./queries.ts";
 import { HEADS_EVERY_MS, HEARTBEAT_MS } from "./relay.ts";
@@ -156,6 +156,23 @@ Deno.test("who comes here and knows of it already keeps nothing from others, nor
   await cluster.advance(HEADS_EVERY_MS);
   await cluster.advance(GAP_PATIENCE_MS);
   assertEquals([news(b), news(again)], [["2 y"], ["2 y"]]);
+  await cluster.close();
+});
+
+Deno.test("a join while the hub reads what a welcome lacked takes its place, and nothing comes twice", async () => {
+  const { cluster, here, there, a } = await apart();
+  const team = await here.group("team", alice, bob);
+  const hub = await there.hub("team");
+  here.say(await here.hub("team"), a, "3");
+  await cluster.settle();
+  // Its welcome was read before that; the client comes at once.
+  const late = new FakeSession(bob, "json", { id: "late" });
+  hub.tell({ type: "attached", session: late, heads: new Map([[team.id, 2]]) });
+  there.join(hub, late, { since: 2 });
+  await cluster.settle();
+  here.say(await here.hub("team"), a, "4");
+  await cluster.settle();
+  assertEquals(news(late), ["joined join 3", "3 3", "4 4"]);
   await cluster.close();
 });
 

@@ -103,11 +103,16 @@ export class Roster {
   ask(join: JoinMessage, delivered: number): Place | undefined {
     const { session, re, since } = join;
     let place = this.audience.place(session);
-    if (place && this.arrivals.has(place)) {
+    const underWay = place && this.arrivals.undecided(place)?.[0];
+    const replaced = underWay?.again === "attached" && !join.again;
+    if (place && underWay && !replaced) {
       refuse(session, re, "conflict", `${this.room.name} is being joined already`);
       return undefined;
     }
-    if (!place) {
+    if (place && replaced) {
+      // The hub's own, for what a welcome lacked: the client asks for the same, and more.
+      this.arrivals.decided(place);
+    } else if (!place) {
       const person = this.audience.people.get(session.user.id);
       if (this.#lasting && !person) {
         if (join.again) return undefined;
