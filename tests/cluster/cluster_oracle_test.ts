@@ -19,7 +19,6 @@ const small = (nodes: Nodes, seed: number) => ({
   rooms: 4,
   roomsEach: 2,
   paceMs: 150,
-  privately: true,
   seed,
 });
 

@@ -16,8 +16,6 @@ export interface CrowdOptions {
   /** Public rooms that each participant is in; it is in a group, too. */
   readonly roomsEach: number;
   readonly paceMs: number;
-  /** Whether there are groups and direct conversations, too. */
-  readonly privately: boolean;
   readonly seed: number;
   /** For a test of the oracle: what the first participant takes events for. */
   readonly mishear?: (event: LogEvent) => LogEvent[];
@@ -59,7 +57,7 @@ export class Crowd implements AsyncDisposable {
     try {
       await crowd.#until(GATHER_MAX_MS, "is in its rooms", ({ isIn }) => isIn);
       await Promise.all(crowd.participants.map((each) => each.say(each.options.rooms[0]!)));
-      if (options.privately) await crowd.#makeGroups();
+      await crowd.#makeGroups();
       await crowd.#until(GATHER_MAX_MS, "is in its group", ({ isIn }) => isIn);
       return crowd;
     } catch (error) {
@@ -80,7 +78,7 @@ export class Crowd implements AsyncDisposable {
       talk(each, {
         dice: new Dice(seed + 10_000 + index),
         paceMs,
-        others: this.options.privately ? names.filter((name) => name !== each.name) : [],
+        others: names.filter((name) => name !== each.name),
         isOver: () => this.#over,
       })
     ));

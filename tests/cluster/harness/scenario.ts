@@ -11,11 +11,6 @@ export const FULL = Deno.env.get("HUBBUB_TEST_CLUSTER") === "full";
 const SIZE = FULL
   ? { clients: 300, rooms: 30, roomsEach: 2, paceMs: 2_000 }
   : { clients: 36, rooms: 6, roomsEach: 2, paceMs: 350 };
-/**
- * Groups and direct conversations over several nodes: on with HUBBUB_TEST_PRIVATE=1. Without being
- * joined, what is written there on another node comes only after the next reconnection.
- */
-const PRIVATELY = Deno.env.get("HUBBUB_TEST_PRIVATE") === "1";
 /** Of load before the fault. */
 const LOAD_MS = FULL ? 10_000 : 2_500;
 /** How long what is taken away stays away. */
@@ -56,7 +51,6 @@ export async function play(
   await using cluster = await Cluster.start(options);
   await using crowd = await Crowd.gather({
     ...SIZE,
-    privately: PRIVATELY,
     nodes: cluster.addresses,
     seed: SEED,
   });
