@@ -85,7 +85,7 @@ async function install(folder: string): Promise<void> {
     [
       "CREATE DATABASE IF NOT EXISTS hubbub CHARACTER SET utf8mb4",
       `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`,
-      `GRANT ALL ON *.* TO '${USER}'@'%'`,
+      `GRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION`,
     ].map((statement) => `${statement};\n`).join(""),
   );
   await runProgram(

@@ -1,166 +1,132 @@
 /**
- * Times commits into an empty store, then fills one with messages in many rooms and times what
- * people wait for: a page of history, what `welcome` and `unread` read, joining, searching. `deno run -A bench/store.ts [--messages N]
- * [--rooms N] [--keep FILE]`; with `--keep`, the filled file is kept and used again.
+ * `deno task bench:store [--stores memory,sqlite,mysql] [--messages N] [--rooms N]`: each kind of
+ * store alike. Times commits into an empty one, then fills one with messages in many rooms and times
+ * what people wait for: a page of history, what `welcome` and `unread` read, joining, searching.
+ * MariaDB is started on this machine.
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { join } from "node:path";
-import { openSqlite } from "../store/sqlite.ts";
 import type { Append, Room, Store, UserRef } from "../store/store.ts";
+import { chosen, positive, runBench } from "./flags.ts";
+import { type Durability, type Place, PLACES } from "./store/stores.ts";
+import {
+  fill,
+  makeRooms,
+  me,
+  MY_ROOMS,
+  pick,
+  random,
+  STARTED_AT,
+  users,
+} from "./store/workload.ts";
 
-const BATCH = 1000;
-const USERS = 2000;
-const MY_ROOMS = 500;
-const ROUNDS = 200;
-const STARTED_AT = 1_700_000_000_000;
-const WORDS =
-  ("the of and to in is you that it he was for on are as with his they at be this have " +
-    "from or one had by word but not what all were we when your can said there use an each which " +
-    "she do how their if will up other about out many then them these so some her would make like")
-    .split(" ");
-const PHRASES = ["你好，世界", "早上好", "今天天气不错", "我们明天开会", "Привет", "👍 ok"];
-/** In one message of this many. */
-const RARE_EVERY = 20_000;
+const ROUNDS = 100;
+/** Of commits of one size, however fast or slow they are. */
+const COMMITTING_MS = 1_000;
+const SIZES = [1, 10, 100] as const;
 
-const flags = parseArgs(Deno.args, { string: ["messages", "rooms", "keep"] });
-const messages = Number(flags.messages ?? 1_000_000);
-const roomCount = Number(flags.rooms ?? 1_000);
-const folder = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
-const path = typeof flags.keep === "string" ? flags.keep : join(folder, "bench.db");
+/** What was measured and, by the kind of store, what came out. */
+type Table = Record<string, Record<string, string>>;
+type Row = readonly [what: string, figure: string];
 
-let state = 12345;
-const random = (n: number) => (state = (state * 1103515245 + 12345) % 2147483648) % n;
-const pick = <T>(from: readonly T[]) => from[random(from.length)] as T;
+const HELP = `deno task bench:store [options]
 
-const users: UserRef[] = Array.from({ length: USERS }, (_, i) => ({
-  id: `u${i}`.padStart(16, "0"),
-  name: `user${i}`,
-  guest: false,
-}));
-const me = users[0] as UserRef;
+  --stores A,B   of ${Object.keys(PLACES).join(", ")}; default all
+  --messages N   in the full store, default 200000
+  --rooms N      that they are in, default 1000`;
 
-await commits();
-const store = await openSqlite({ path, durability: "normal" });
-try {
-  const rooms = await makeRooms(store);
-  if ((rooms.at(-1)?.seq ?? 0) < 100) await fill(store, rooms);
-  await measure(store, rooms);
-} finally {
-  await store.close();
-  await Deno.remove(folder, { recursive: true });
+interface Full {
+  readonly messages: number;
+  readonly rooms: number;
 }
 
-/** Messages of 64 bytes into one room: rows a second by the size of a commit. */
-async function commits(): Promise<void> {
-  const table: Record<string, Record<string, number>> = {};
-  for (const durability of ["normal", "full"] as const) {
-    for (const [senders, keyed] of [[5, false], [5, true], [50, false], [50, true]] as const) {
-      const store = await openSqlite({
-        path: join(folder, `${durability}${senders}${keyed}`),
-        durability,
-      });
-      const made = await store.createRoom(
-        { name: "r", canonical: "r", kind: "public" },
-        STARTED_AT,
-      );
-      if ("refused" in made) throw new Error(made.message);
-      const row: Record<string, number> = {};
-      let count = 0;
-      const message = (): Append => {
-        const op = { type: "message", content: "x".repeat(64) } as const;
-        const by = users[count % senders] as UserRef;
-        return {
-          room: made.room.id,
-          by,
-          op: keyed ? { ...op, key: `k${count++}` } : (count++, op),
-        };
-      };
-      for (const size of [1, 10, 100]) {
-        const rows = (durability === "full" ? 100 : 5_000) * Math.min(size, 20);
-        const startedMs = performance.now();
-        for (let done = 0; done < rows; done += size) {
-          await store.append(Array.from({ length: size }, message), STARTED_AT);
-        }
-        row[`${size} a commit`] = Math.round(rows / (performance.now() - startedMs) * 1000);
-      }
+const OPTIONS = ["stores", "messages", "rooms"] as const;
+
+await runBench({ help: HELP, options: OPTIONS }, async (flags) => {
+  const full = {
+    messages: Math.ceil(positive(flags.messages, 200_000)),
+    rooms: Math.ceil(positive(flags.rooms, 1_000)),
+  };
+  const commits: Table = {};
+  const reads: Table = {};
+  for (const [kind, make] of chosen(flags.stores, Object.entries(PLACES), ([kind]) => kind)) {
+    await using place = await make();
+    for (const durability of place.durabilities) {
+      for (const row of await commitRates(place, durability)) note(commits, kind, row);
+    }
+    const store = await place.open("filled", "normal");
+    try {
+      for (const row of await useFilled(store, full)) note(reads, kind, row);
+    } finally {
       await store.close();
-      table[`${durability}, ${senders} senders${keyed ? ", with keys" : ""}`] = row;
     }
   }
-  console.log("rows a second");
-  console.table(table);
+  console.log("rows a second through append: 64 bytes with a key, one commit after the other");
+  console.table(commits);
+  console.log(`${full.messages} messages in ${full.rooms} rooms: ms, median / 99th percentile`);
+  console.table(reads);
+});
+
+function note(table: Table, kind: string, [what, figure]: Row): void {
+  (table[what] ??= {})[kind] = figure;
 }
 
-/** I am a member of the first ones; one half of the rooms are groups, the other public. */
-async function makeRooms(store: Store): Promise<Room[]> {
-  const rooms: Room[] = [];
-  for (let i = 0; i < roomCount; i++) {
-    const name = `room-${i}`;
-    const there = await store.roomByName(name);
-    if (there) rooms.push(there);
-    else rooms.push(await makeRoom(store, name, i));
+/** Into one room, by five people in turn. */
+async function commitRates(place: Place, durability: Durability): Promise<Row[]> {
+  const store = await place.open(`commits_${durability}`, durability);
+  try {
+    const made = await store.createRoom({ name: "r", canonical: "r", kind: "public" }, STARTED_AT);
+    if ("refused" in made) throw new Error(made.message);
+    let count = 0;
+    const message = (): Append => ({
+      room: made.room.id,
+      by: users[count % 5] as UserRef,
+      op: { type: "message", content: "x".repeat(64), key: `k${count++}` },
+    });
+    const rows: Row[] = [];
+    for (const size of SIZES) {
+      const startedMs = performance.now();
+      let done = 0;
+      for (; performance.now() - startedMs < COMMITTING_MS; done += size) {
+        await store.append(Array.from({ length: size }, message), STARTED_AT);
+      }
+      const rate = done / (performance.now() - startedMs) * 1000;
+      rows.push([`${durability}, ${size} a commit`, Math.round(rate).toLocaleString("en")]);
+    }
+    return rows;
+  } finally {
+    await store.close();
   }
-  return rooms;
 }
 
-async function makeRoom(store: Store, name: string, index: number): Promise<Room> {
-  const members = Array.from({ length: 20 }, () => pick(users));
-  if (index < MY_ROOMS) members.push(me);
-  const owner = users[1 + index % (USERS - 1)] as UserRef;
-  const kind = index % 2 ? "group" : "public";
-  const made = await store.createRoom(
-    { name, canonical: name, kind, owner, members },
-    STARTED_AT,
-  );
-  if ("refused" in made) throw new Error(made.message);
-  return made.room;
+async function useFilled(store: Store, full: Full): Promise<Row[]> {
+  const { messages } = full;
+  const rooms = await makeRooms(store, full.rooms);
+  const filled = await rate(messages, () => fill(store, rooms, messages));
+  const indexed = await rate(messages, async () => {
+    while (await store.index(5_000));
+  });
+  const rows: Row[] = [["written, rows/s", filled], ["indexed, rows/s", indexed]];
+  return [...rows, ...await measure(store, rooms, messages)];
 }
 
-function sentence(number: number): string {
-  if (number % RARE_EVERY === 0) return `the serendipity of message ${number}`;
-  if (number % 10 === 0) return `${pick(PHRASES)} ${number}`;
-  return Array.from({ length: 6 + random(8) }, () => pick(WORDS)).join(" ");
-}
-
-async function fill(store: Store, rooms: readonly Room[]): Promise<void> {
+async function rate(messages: number, work: () => Promise<void>): Promise<string> {
   const startedMs = performance.now();
-  for (let done = 0; done < messages; done += BATCH) {
-    const batch: Append[] = Array.from({ length: BATCH }, (_, i) => ({
-      room: pick(rooms).id,
-      by: pick(users),
-      op: { type: "message", content: sentence(done + i), key: `k${done + i}` },
-    }));
-    await store.append(batch, STARTED_AT + done);
-  }
-  report(`${messages} messages written in batches of ${BATCH}`, startedMs);
-  const indexingMs = performance.now();
-  while (await store.index(5_000));
-  report("indexed for search", indexingMs);
-  for (const room of rooms.slice(0, MY_ROOMS)) {
-    const seq = (await store.room(room.id))?.seq ?? 0;
-    await store.markRead(room.id, me, Math.floor(seq / 2));
-  }
+  await work();
+  return Math.round(messages / (performance.now() - startedMs) * 1000).toLocaleString("en");
 }
 
-function report(what: string, sinceMs: number): void {
-  const seconds = (performance.now() - sinceMs) / 1000;
-  const rate = Math.round(messages / seconds).toLocaleString("en");
-  console.log(`${what}: ${seconds.toFixed(1)} s, ${rate}/s`);
-}
-
-async function measure(store: Store, rooms: readonly Room[]): Promise<void> {
+async function measure(store: Store, rooms: readonly Room[], messages: number): Promise<Row[]> {
   const reads: Record<string, () => Promise<unknown>> = {
     "history: newest 50": () => store.history(pick(rooms).id, { limit: 50 }),
     "history: 50 before the middle": () =>
-      store.history(pick(rooms).id, { before: 500, limit: 50 }),
+      store.history(pick(rooms).id, { before: 100, limit: 50 }),
     "history: 50 up to a time": () =>
       store.history(pick(rooms).id, { until: STARTED_AT + random(messages), limit: 50 }),
-    "since: 200 events": () => store.since(pick(rooms).id, 300, 500, 200),
+    "since: 200 events": () => store.since(pick(rooms).id, 0, 200, 200),
     "join: room, standing, members, history": () => joining(store, pick(rooms), pick(users)),
     [`conversations of a user with ${MY_ROOMS}`]: () => store.conversations(me.id),
     "peers": () => store.peers(me.id),
     "search: common word": () => search(store, "what"),
-    "search: common word, far back": () => search(store, "what", { before: 100_000 }),
+    "search: common word, far back": () => search(store, "what", { before: messages / 10 }),
     "search: common word, in a room": () => search(store, "what", { room: pick(rooms).id }),
     "search: rare word": () => search(store, "serendipity"),
     "search: two common words, never together": () => search(store, "that you would serendipity"),
@@ -171,7 +137,7 @@ async function measure(store: Store, rooms: readonly Room[]): Promise<void> {
     "search: 2 characters, in a room": () => search(store, "鼎鼎", { room: pick(rooms).id }),
     "search: one cased letter": () => search(store, "ж"),
   };
-  const table: Record<string, Record<string, string>> = {};
+  const rows: Row[] = [];
   for (const [name, read] of Object.entries(reads)) {
     const took: number[] = [];
     for (let i = 0; i < ROUNDS; i++) {
@@ -181,9 +147,9 @@ async function measure(store: Store, rooms: readonly Room[]): Promise<void> {
     }
     took.sort((a, b) => a - b);
     const at = (part: number) => (took[Math.ceil(took.length * part) - 1] ?? 0).toFixed(2);
-    table[name] = { "p50 ms": at(0.5), "p99 ms": at(0.99), "max ms": at(1) };
+    rows.push([name, `${at(0.5)} / ${at(0.99)}`]);
   }
-  console.table(table);
+  return rows;
 }
 
 async function joining(store: Store, room: Room, user: UserRef): Promise<void> {

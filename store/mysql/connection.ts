@@ -1,4 +1,4 @@
-import { type Connection as Raw, createConnection, type QueryOptions } from "mysql2";
+import { type Connection as Raw, createConnection } from "mysql2";
 import { connect, type Socket } from "node:net";
 import { StoreError } from "../store.ts";
 import { raw, type Sql } from "./sql.ts";
@@ -70,6 +70,14 @@ class ConnectionLost extends Error {
   }
 }
 
+class TooLate extends Error {
+  readonly code = "PROTOCOL_SEQUENCE_TIMEOUT";
+
+  constructor(timeoutMs: number) {
+    super(`the database did not answer within ${timeoutMs} ms`);
+  }
+}
+
 /** One session with the server. It asks one thing at a time and is thrown away when it fails. */
 export class Connection {
   readonly #raw: Raw;
@@ -99,7 +107,8 @@ export class Connection {
       password,
       database,
       stream: () => socket,
-      connectTimeout: Math.max(1, Math.round(timeoutMs)),
+      // Its own timers outlive a connection that is destroyed.
+      connectTimeout: 0,
       charset: "utf8mb4_bin",
       supportBigNumbers: true,
       multipleStatements: true,
@@ -116,7 +125,7 @@ export class Connection {
     const connection = new Connection(raw, socket);
     const startedMs = performance.now();
     try {
-      await connection.#underWay<void>((resolve, reject) => {
+      await connection.#underWay<void>(timeoutMs, (resolve, reject) => {
         raw.once("error", reject);
         raw.connect((error) => error ? reject(error) : resolve());
       });
@@ -158,17 +167,8 @@ export class Connection {
     if (this.#isBroken) {
       return Promise.reject(new StoreError("unreachable", "the connection is closed"));
     }
-    return this.#underWay((resolve, reject) => {
-      const timeout = Math.max(1, Math.round(timeoutMs));
-      const options: QueryOptions = { sql: statement.text, timeout };
-      this.#raw.query(options, (error, result) => {
-        if (!error) return resolve(result);
-        if (error.code === "PROTOCOL_SEQUENCE_TIMEOUT") {
-          error.message = `the database did not answer within ${timeout} ms`;
-          this.destroy(error);
-        }
-        reject(error);
-      });
+    return this.#underWay(timeoutMs, (resolve, reject) => {
+      this.#raw.query(statement.text, (error, result) => error ? reject(error) : resolve(result));
     });
   }
 
@@ -183,14 +183,19 @@ export class Connection {
 
   /** mysql2 forgets whoever waits for an answer when its connection is destroyed. */
   async #underWay<T>(
+    timeoutMs: number,
     start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
   ): Promise<T> {
+    const atMostMs = Math.max(1, Math.round(timeoutMs));
+    let tooLate: ReturnType<typeof setTimeout> | undefined;
     try {
       return await new Promise<T>((resolve, reject) => {
         this.#abandon = reject;
+        tooLate = setTimeout(() => this.destroy(new TooLate(atMostMs)), atMostMs);
         start(resolve, reject);
       });
     } finally {
+      clearTimeout(tooLate);
       this.#abandon = undefined;
     }
   }

@@ -6,6 +6,13 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** One that was idle for longer may be dead without knowing it; a new one costs a few ms. */
 const IDLE_MAX_MS = 5_000;
 
+/** Trying again would only be one more that waits. */
+export class Crowded extends StoreError {
+  constructor() {
+    super("unreachable", "too many wait for the database");
+  }
+}
+
 interface Waiter {
   /** With a connection, or without: there is room to open one. */
   resolve(connection: Connection | undefined): void;
@@ -88,7 +95,7 @@ export class Connections {
 
   #wait(deadlineMs: number): Promise<Connection | undefined> {
     if (this.#waiters.length >= this.#waitersMost) {
-      throw new StoreError("unreachable", "too many wait for the database");
+      throw new Crowded();
     }
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {

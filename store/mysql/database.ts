@@ -1,10 +1,10 @@
 import { Refusal } from "../../protocol/errors.ts";
 import { StoreError } from "../store.ts";
 import { Connection, type MysqlAddress, type Result } from "./connection.ts";
-import { Connections } from "./connections.ts";
-import { failureOf, isDuplicate } from "./failure.ts";
+import { Connections, Crowded } from "./connections.ts";
+import { failureOf, isDuplicate, isShutOut } from "./failure.ts";
 import { Lane } from "./lane.ts";
-import { joined, type Sql, sql } from "./sql.ts";
+import { joined, raw, type Sql, sql } from "./sql.ts";
 import { Transaction } from "./transaction.ts";
 
 /** How long anything is tried before it fails: a short restart or fail-over goes unnoticed. */
@@ -23,6 +23,15 @@ const WRITING_CONNECTIONS = 2;
 const WAITERS_MAX = 1_000;
 /** A node that wrote nothing for so long is not coming back. */
 const WRITER_FORGOTTEN_S = 366 * 24 * 3600;
+
+/** Above the number of any attempt. */
+const NEVER = "9223372036854775807";
+
+/**
+ * From here on no store that is open can write messages: whoever replaces what is in the database
+ * makes what these remember of it wrong.
+ */
+export const SHUT_OUT = raw(`UPDATE writers SET done = ${NEVER}`);
 
 /** Asks without a transaction: each answer is of its own moment. */
 export interface Reader {
@@ -155,7 +164,7 @@ export class Database {
     await Promise.all([this.#reads.close(), this.#writes.close()]);
   }
 
-  /** In strict mode NULL fails there: what comes too late writes nothing. */
+  /** In strict mode NULL fails there: what comes too late, or was shut out, writes nothing. */
   #fence(attempt: number): Sql {
     return sql`UPDATE writers SET done = IF(done < ${attempt}, ${attempt}, NULL),
       at = UNIX_TIMESTAMP() WHERE id = ${this.#writer}`;
@@ -194,6 +203,9 @@ export class Database {
         this.#isDown = false;
         return answer;
       } catch (error) {
+        if (isShutOut(error)) {
+          throw new StoreError("other", "a store was moved into this database: start again");
+        }
         const pauseMs = Math.min(PAUSE_MS * 2 ** tries, PAUSE_MAX_MS) * (0.5 + Math.random() / 2);
         if (!this.#isWorthAnotherTry(error, tries) || performance.now() + pauseMs >= deadlineMs) {
           throw error;
@@ -204,7 +216,7 @@ export class Database {
   }
 
   #isWorthAnotherTry(error: unknown, tries: number): boolean {
-    if (error instanceof Refusal) return false;
+    if (error instanceof Refusal || error instanceof Crowded) return false;
     const failure = failureOf(error);
     // A store error was made here: for want of a free connection, say.
     if (failure === "unreachable" && !(error instanceof StoreError)) this.#isDown = true;

@@ -33,10 +33,12 @@ const BY_NUMBER: ReadonlyMap<number, StoreFailure> = new Map<number, StoreFailur
   [1927, "unreachable"], // ER_CONNECTION_KILLED
   [1969, "unreachable"], // ER_STATEMENT_TIMEOUT of MariaDB
   [3024, "unreachable"], // ER_QUERY_TIMEOUT
+  [3159, "unwritable"], // ER_SECURE_TRANSPORT_REQUIRED
   [4031, "unreachable"], // ER_CLIENT_INTERACTION_TIMEOUT
 ]);
 
 const ER_DUP_ENTRY = 1062;
+const ER_BAD_NULL_ERROR = 1048;
 
 interface ServerError extends Error {
   readonly errno?: unknown;
@@ -59,12 +61,25 @@ export function failureOf(error: unknown): StoreFailure {
   if (!(error instanceof Error)) return "other";
   const { errno } = error as ServerError;
   const known = typeof errno === "number" ? BY_NUMBER.get(errno) : undefined;
-  return known ?? (isLost(error) ? "unreachable" : "other");
+  if (known !== undefined) return known;
+  if (isUntrusted(error)) return "unwritable";
+  return isLost(error) ? "unreachable" : "other";
 }
 
 /** Two writers made the same unique key at once: the one who was later will find it there. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof Error && (error as ServerError).errno === ER_DUP_ENTRY;
+}
+
+/** The fence of a transaction (database.ts) is all that ever writes NULL there. */
+export function isShutOut(error: unknown): boolean {
+  return error instanceof Error && (error as ServerError).errno === ER_BAD_NULL_ERROR &&
+    error.message.includes("'done'");
+}
+
+/** A line that breaks in the middle of the handshake has the same code. */
+function isUntrusted(error: Error): boolean {
+  return codeOf(error) === "HANDSHAKE_SSL_ERROR" && /certificate|altname/i.test(error.message);
 }
 
 /** The connection is gone, and what the server made of the last statement is not known. */

@@ -17,6 +17,8 @@ export interface MysqlOptions extends MysqlAddress {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Several statements go in one packet; this is what MariaDB takes by default, and MySQL more. */
+const PACKET_BYTES = 16 * 1024 * 1024;
 
 /**
  * Opens the database, with the newest schema; makes no database, only its tables. Throws
@@ -43,11 +45,24 @@ export async function openMysql(options: MysqlOptions): Promise<MysqlStore> {
 async function update(options: MysqlOptions): Promise<void> {
   const connection = await Connection.open(options, CONNECT_TIMEOUT_MS);
   try {
+    await requirePackets(connection);
     if (options.mustExist) await requireSchema(connection);
     await migrate(connection, options.database);
   } finally {
     await connection.close();
   }
+}
+
+async function requirePackets(connection: Connection): Promise<void> {
+  const [server] = await connection.rows<{ bytes: number }>(
+    sql`SELECT @@max_allowed_packet AS bytes`,
+    CONNECT_TIMEOUT_MS,
+  );
+  if ((server?.bytes ?? 0) >= PACKET_BYTES) return;
+  throw new StoreError(
+    "unwritable",
+    `max_allowed_packet is ${server?.bytes}, expected ${PACKET_BYTES} at least`,
+  );
 }
 
 async function requireSchema(connection: Connection): Promise<void> {

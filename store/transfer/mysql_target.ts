@@ -1,4 +1,5 @@
 import { Connection, type MysqlAddress } from "../mysql/connection.ts";
+import { SHUT_OUT } from "../mysql/database.ts";
 import { migrate, stateOf } from "../mysql/migrate.ts";
 import { raw, sql } from "../mysql/sql.ts";
 import { StoreError } from "../store.ts";
@@ -64,6 +65,7 @@ async function take(address: MysqlAddress, name: string, from: string): Promise<
     const state = await look(connection, name);
     mayFill(name, state, from);
     if (state.kind === "empty") await mark(connection, from);
+    await connection.run(SHUT_OUT, STATEMENT_TIMEOUT_MS);
     return new MysqlFilling(connection, name, address);
   } catch (error) {
     connection.destroy();
@@ -71,7 +73,10 @@ async function take(address: MysqlAddress, name: string, from: string): Promise<
   }
 }
 
-/** Until this session ends. Nodes hold no lock; but who serves the database is connected to it. */
+/**
+ * Until this session ends. Nodes hold no lock; but who serves the database is connected to it, unless
+ * nobody has asked it anything for a while: such a one is shut out afterwards.
+ */
 async function lock(connection: Connection, database: string, name: string): Promise<void> {
   const label = `hubbub fills ${database}`.slice(0, LOCK_NAME_CHARS);
   const [locked] = await connection.rows<{ got: number | null }>(

@@ -36,6 +36,7 @@ export interface Program extends AsyncDisposable {
   /** Where it listens; rejects when the program ends before it says so. */
   address(): Promise<string>;
   readonly ended: Promise<Ended>;
+  isRunning(): boolean;
   /** What it has written to stderr so far. */
   stderr(): string;
   kill(signal: Deno.Signal): void;
@@ -78,6 +79,7 @@ export async function start(args: readonly string[], { cwd, env = {} }: Run): Pr
   return {
     address: () => deadline(address, PATIENCE_MS),
     ended,
+    isRunning: () => running,
     stderr: () => errors,
     kill,
     async [Symbol.asyncDispose]() {

@@ -66,7 +66,9 @@ Deno.test("the executable holds the program and its page, and nothing of tests, 
   const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   assertEquals(code, 0, said);
   const files = listed(said);
-  for (const part of ["main.ts", "server.ts", "actors", "store", "migrations", "hono"]) {
+  const parts = ["main.ts", "server.ts", "actors", "store", "migrations", "hono"];
+  // Loaded only where they are used, and there all the same.
+  for (const part of [...parts, "mysql", "mysql2", "@redis/client", "transfer"]) {
     assert(files.includes(part), `${part} is not in it:\n${files}`);
   }
   const others = /_test\.ts|fake_|\.db|secrets\.json|publish|[─ ](tests|bench|lint|web|docs) /.exec(

@@ -6,15 +6,17 @@ import { raw } from "../../store/mysql/sql.ts";
 import { type Store, StoreError } from "../../store/store.ts";
 import { act, ALICE, BOB, group, item, log, room, say, text } from "../../store/suite.ts";
 import { type DatabaseServer, startMariadb } from "../../backends/mariadb.ts";
+import { startProxy } from "../cluster/harness/tcp_proxy.ts";
 import { addressOf } from "./address.ts";
 import { execute, isSkipped, test, withServer } from "./database_server.ts";
 
 withServer();
 
-/** Nobody waits longer for an answer. */
+/** Nobody waits longer for an answer; a second of it is for a machine that is busy elsewhere. */
 const ANSWERS_WITHIN_MS = 5_500;
-/** Of the server's return. */
-const BACK_WITHIN_MS = 2_000;
+/** Of the server's return, which on a busy machine goes on for a while. */
+const BACK_WITHIN_MS = 10_000;
+const POLL_MS = 5;
 
 async function withStore(
   address: MysqlAddress,
@@ -105,7 +107,7 @@ testWithServer(
         }
       }
     })();
-    await delay(300);
+    while (acknowledged.length <= 10) await delay(POLL_MS);
     await server.kill();
     stopped = true;
     await talking;
@@ -115,7 +117,6 @@ testWithServer(
     const rows = await log(store, team);
     assertEquals(rows.map(({ seq }) => seq), rows.map((_, i) => i + 1));
     const there = new Set(rows.map(({ seq }) => seq));
-    assert(acknowledged.length > 10, `only ${acknowledged.length} were acknowledged`);
     assertEquals(acknowledged.filter((seq) => !there.has(seq)), []);
     assertEquals(await store.check(false), []);
   },
@@ -142,41 +143,63 @@ testWithServer(
   },
 );
 
-testWithServer(
-  "a restart shorter than the patience goes unnoticed by who writes",
-  async (store, server) => {
+test("a line that is back within the patience was never missed by who writes", async (address) => {
+  await using line = startProxy({ hostname: address.host, port: address.port });
+  await withStore({ ...address, host: line.hostname, port: line.port }, async (store) => {
     const lobby = await room(store);
     await say(store, lobby, ALICE, "before");
-    await server.kill();
+    line.cut();
     const saying = say(store, lobby, ALICE, "meanwhile");
-    await server.start();
+    // It tried, and once more.
+    while (line.refused < 2) await delay(POLL_MS);
+    line.heal();
     assertEquals((await saying).seq, 2);
     assertEquals((await say(store, lobby, ALICE, "after")).seq, 3);
-  },
-);
+  });
+});
+
+/** Sessions that wait for a lock. */
+async function waiters(address: MysqlAddress): Promise<number> {
+  const [waiting] = await execute(
+    address,
+    "SELECT COUNT(*) AS n FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'",
+  );
+  return Number(waiting?.n);
+}
+
+async function deadlocks(address: MysqlAddress): Promise<number> {
+  const [status] = await execute(address, "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'");
+  return Number(status?.Value);
+}
 
 test("a deadlock is tried again", (address) =>
   withStore(address, async (store) => {
     const rooms = [await room(store, { name: "a" }), await room(store, { name: "b" })];
-    await say(store, rooms[0]!, ALICE, "hello");
     const other = await Connection.open(address, 5_000);
     const run = (statement: string) => other.run(raw(statement), 10_000);
     try {
-      await run("START TRANSACTION");
-      // The one who wrote more is let through.
-      for (let i = 0; i < 50; i++) await run(`INSERT INTO marks VALUES ('weight ${i}', 1)`);
-      await run(`UPDATE rooms SET topic = 'x' WHERE id = ${rooms[1]!.id}`);
-      const appending = store.append(rooms.map((where) => item(where, ALICE, text("both"))), 1);
-      await delay(150);
-      await run(`UPDATE rooms SET topic = 'x' WHERE id = ${rooms[0]!.id}`);
-      await run("COMMIT");
-      const seqs = (await appending).map((result) => "row" in result && result.row?.seq);
-      assertEquals(seqs, [2, 1]);
+      await other.becomePatient(5_000);
+      // A busy machine may let the lock's wait end first: then there was none, and again.
+      for (let round = 1; await deadlocks(address) === 0; round++) {
+        assert(round <= 20, "there was no deadlock");
+        await run("START TRANSACTION");
+        // The one who wrote more is let through.
+        for (let i = 0; i < 50; i++) {
+          await run(
+            `INSERT INTO marks VALUES ('weight ${i}', 1) ON DUPLICATE KEY UPDATE value = ${round}`,
+          );
+        }
+        await run(`UPDATE rooms SET topic = '${round}' WHERE id = ${rooms[1]!.id}`);
+        const appending = store.append(rooms.map((where) => item(where, ALICE, text("both"))), 1);
+        while (await waiters(address) === 0) await delay(POLL_MS);
+        await run(`UPDATE rooms SET topic = '${round}' WHERE id = ${rooms[0]!.id}`);
+        await run("COMMIT");
+        const seqs = (await appending).map((result) => "row" in result && result.row?.seq);
+        assertEquals(seqs, [round, round]);
+      }
     } finally {
       await other.close();
     }
-    const [status] = await execute(address, "SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'");
-    assert(Number(status?.Value) > 0, "there was no deadlock");
   }));
 
 test("a room that somebody else has locked fails in time, and is not written to later", (address) =>

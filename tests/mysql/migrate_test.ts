@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
 import { missingPrograms } from "../../backends/program.ts";
@@ -6,7 +7,7 @@ import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
 import { raw } from "../../store/mysql/sql.ts";
 import { StoreError } from "../../store/store.ts";
-import { inFolder } from "../../store/suite.ts";
+import { ALICE, inFolder, say } from "../../store/suite.ts";
 import type { Target } from "../../store/transfer/ends.ts";
 import { AWKWARD_TEXTS, dump, makeLivedIn } from "../../store/transfer/fake_store.ts";
 import { dying, edit, failure, over, pour } from "../../store/transfer/fake_transfer.ts";
@@ -18,6 +19,7 @@ import { TABLES } from "../../store/transfer/tables.ts";
 import { addressOf } from "./address.ts";
 
 const TIMEOUT_MS = 10_000;
+const POLL_MS = 5;
 let server: DatabaseServer | undefined;
 let databases = 0;
 
@@ -57,6 +59,24 @@ async function run(address: MysqlAddress, sql: string): Promise<void> {
   const connection = await Connection.open(address, TIMEOUT_MS);
   try {
     await connection.run(raw(sql), TIMEOUT_MS);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** As the server does by itself to sessions that ask nothing for a while. */
+async function disconnect(address: MysqlAddress): Promise<void> {
+  const connection = await Connection.open({ ...address, database: "hubbub" }, TIMEOUT_MS);
+  const sessions = async () => {
+    const rows = await connection.rows<{ id: number }>(
+      raw(`SELECT id FROM information_schema.processlist WHERE db = '${address.database}'`),
+      TIMEOUT_MS,
+    );
+    return rows.map(({ id }) => id);
+  };
+  try {
+    for (const id of await sessions()) await connection.run(raw(`KILL ${id}`), TIMEOUT_MS);
+    while ((await sessions()).length > 0) await delay(POLL_MS);
   } finally {
     await connection.close();
   }
@@ -209,6 +229,33 @@ test("a database that is being filled or served is left alone", async (from, add
   }
   assertEquals((await failure(() => pour(sqlite(from), to))).failure, "other_source");
 });
+
+test(
+  "a node that sat idle while its database was filled writes nothing to it",
+  async (from, address) => {
+    const node = await openMysql({ ...address, connections: 4 });
+    try {
+      await node.ensureUser(ALICE, ALICE.name, 1);
+      await run(address, `DELETE FROM users`);
+      await disconnect(address);
+      await pour(sqlite(from), mysqlTargetAt(address));
+      const error = await assertRejects(
+        async () => say(node, (await node.room(1))!, ALICE, "hello"),
+        StoreError,
+      );
+      assertStringIncludes(error.message, "moved into this database: start again");
+    } finally {
+      await node.close();
+    }
+    const next = await openMysql({ ...address, connections: 4 });
+    try {
+      const lobby = (await next.room(1))!;
+      assertEquals((await say(next, lobby, ALICE, "hello")).seq, lobby.seq + 1);
+    } finally {
+      await next.close();
+    }
+  },
+);
 
 test(
   "every table and column of the schema is moved, or is known to be derived",

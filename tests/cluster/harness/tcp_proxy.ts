@@ -1,4 +1,4 @@
-/** What a connection's bytes from the server go through; may keep some back. One per connection. */
+/** What a connection's bytes one way go through; may keep some back. One per connection. */
 export type Tamper = (bytes: Uint8Array) => Uint8Array[];
 
 export interface Proxy extends AsyncDisposable {
@@ -6,6 +6,8 @@ export interface Proxy extends AsyncDisposable {
   readonly port: number;
   /** Breaks every connection and refuses new ones. */
   cut(): void;
+  /** How many were refused so far. */
+  readonly refused: number;
   /** Passes nothing on and ends nothing, as a network that swallows packets. */
   stall(): void;
   /** Passes everything on, what had been held back first. */
@@ -14,18 +16,25 @@ export interface Proxy extends AsyncDisposable {
   delayMs: number;
 }
 
-/** A line to a server that can be cut, stalled, slowed and lied on. */
+const honest = (): Tamper => (bytes) => [bytes];
+
+/**
+ * A line to a server that can be cut, stalled, slowed and lied on: `makeTamper` for what comes from
+ * the server, `makeTamperBefore` for what goes to it.
+ */
 export function startProxy(
   target: { readonly hostname: string; readonly port: number },
-  makeTamper: () => Tamper = () => (bytes) => [bytes],
+  makeTamper: () => Tamper = honest,
+  makeTamperBefore: () => Tamper = honest,
 ): Proxy {
-  return new TcpProxy(target, makeTamper);
+  return new TcpProxy(target, makeTamper, makeTamperBefore);
 }
 
 class TcpProxy implements Proxy {
   readonly hostname = "127.0.0.1";
   readonly port: number;
   delayMs = 0;
+  refused = 0;
   readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
   /** Both ends of every line. */
@@ -37,6 +46,7 @@ class TcpProxy implements Proxy {
   constructor(
     readonly target: { readonly hostname: string; readonly port: number },
     readonly makeTamper: () => Tamper,
+    readonly makeTamperBefore: () => Tamper,
   ) {
     this.#listener = Deno.listen({ hostname: this.hostname, port: 0 });
     this.port = this.#listener.addr.port;
@@ -73,8 +83,10 @@ class TcpProxy implements Proxy {
   async #accept(): Promise<void> {
     try {
       for await (const near of this.#listener) {
-        if (this.#refuses) near.close();
-        else this.#keep(this.#join(near));
+        if (this.#refuses) {
+          this.refused++;
+          near.close();
+        } else this.#keep(this.#join(near));
       }
     } catch {
       // The listener was closed.
@@ -97,10 +109,9 @@ class TcpProxy implements Proxy {
     }
     if (!this.#ends.has(near)) return far.close();
     this.#ends.add(far);
-    const tamper = this.makeTamper();
     await Promise.all([
-      this.#pump(near, far, (bytes) => [bytes]),
-      this.#pump(far, near, tamper),
+      this.#pump(near, far, this.makeTamperBefore()),
+      this.#pump(far, near, this.makeTamper()),
     ]);
   }
 

@@ -1,0 +1,93 @@
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
+import { openMysql } from "../../store/mysql/mysql.ts";
+import { raw } from "../../store/mysql/sql.ts";
+import { type Store, StoreError } from "../../store/store.ts";
+import { act, ALICE, room, text } from "../../store/suite.ts";
+import { test, withServer } from "./database_server.ts";
+
+withServer();
+
+const TIMEOUT_MS = 30_000;
+const POLL_MS = 5;
+/** As store/mysql/database.ts has it. */
+const WAITERS_MAX = 1_000;
+
+/** A session of somebody else, who may hold locks. */
+async function beside(
+  address: MysqlAddress,
+  run: (other: Connection) => Promise<void>,
+): Promise<void> {
+  const other = await Connection.open(address, TIMEOUT_MS);
+  try {
+    await other.becomePatient(TIMEOUT_MS);
+    await run(other);
+  } finally {
+    await other.close();
+  }
+}
+
+async function status(other: Connection, name: string): Promise<number> {
+  const [row] = await other.rows<{ Value: string }>(
+    raw(`SHOW GLOBAL STATUS LIKE '${name}'`),
+    TIMEOUT_MS,
+  );
+  return Number(row?.Value);
+}
+
+async function withStore(
+  address: MysqlAddress,
+  connections: number,
+  run: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await openMysql({ ...address, connections });
+  try {
+    await run(store);
+  } finally {
+    await store.close();
+  }
+}
+
+test("a node never has more connections than its pool, whatever is asked of it", (address) =>
+  beside(address, async (other) => {
+    // Those of the tests before end in their own time.
+    while (await status(other, "Threads_connected") > 1) await delay(POLL_MS);
+    await withStore(address, 6, async (store) => {
+      const lobby = await room(store);
+      await other.run(raw("FLUSH STATUS"), TIMEOUT_MS);
+      await Promise.all(Array.from({ length: 400 }, async (_, i) => {
+        if (i % 4 === 0) await act(store, lobby, ALICE, text(`${i}`));
+        else if (i % 4 === 1) await store.markRead(lobby.id, ALICE, i);
+        else await store.history(lobby.id, { limit: 5 });
+      }));
+      const most = await status(other, "Max_used_connections");
+      assert(most <= 7, `${most} connections with this test's own`);
+      assert(most >= 4, "the pool was not used");
+    });
+  }));
+
+test("as many wait as there is room for, the others hear at once, and all within seconds", (address) =>
+  beside(address, (other) =>
+    withStore(address, 3, async (store) => {
+      const lobby = await room(store);
+      await other.run(raw("LOCK TABLES rooms WRITE"), TIMEOUT_MS);
+      const asked = WAITERS_MAX + 10;
+      const startedMs = performance.now();
+      const refused: number[] = [];
+      await Promise.all(Array.from({ length: asked }, async () => {
+        try {
+          await store.room(lobby.id);
+        } catch (error) {
+          assert(error instanceof StoreError && error.failure === "unreachable", String(error));
+          if (error.message.includes("too many wait")) refused.push(performance.now() - startedMs);
+        }
+      }));
+      const tookMs = performance.now() - startedMs;
+      // One has the only connection for reads.
+      assertEquals(refused.length, asked - WAITERS_MAX - 1);
+      assert(Math.max(...refused) < 1_000, `refused after ${Math.max(...refused)} ms`);
+      assert(tookMs < 6_500, `all were answered after ${tookMs} ms`);
+      await other.run(raw("UNLOCK TABLES"), TIMEOUT_MS);
+      assertEquals((await store.room(lobby.id))?.name, "lobby");
+    })));
