@@ -1,10 +1,7 @@
 /** `deno task bench:web`: the web client in a real Chromium. See ../README.md. */
-import { parseArgs } from "@std/cli/parse-args";
 import type { Browser } from "playwright-core";
-import { lockMachine, positive } from "../flags.ts";
-import { describeMachine, loadAverage } from "../report/machine.ts";
-import { endAll } from "../server_process.ts";
-import { cacheFolder } from "../versions.ts";
+import { type Flags, outPath, positive, runBench } from "../flags.ts";
+import { describeMachine } from "../report/machine.ts";
 import { firstLoad } from "./first_load.ts";
 import { framesWhile, weight, workMeter } from "./frames.ts";
 import { lighthouse } from "./lighthouse.ts";
@@ -17,9 +14,9 @@ const HELP = `deno task bench:web [options]
 
   --seconds N       of messages, twice; default 60
   --flood N         messages before the page is weighed; default 100000
-  --no-lighthouse   leave Lighthouse out: npx fetches it from the npm registry
+  --lighthouse none leaves Lighthouse out, which npx fetches from the npm registry
   --out PATH        of the table, default bench/results/web.md; "none" writes nothing
-  --docs            put the table into docs/web-client.md, too`;
+  --docs PATH       of the page that gets it, too, default docs/web-client.md, or "none"`;
 
 const RATE = 100;
 const BETWEEN = 10_000;
@@ -28,23 +25,20 @@ const HISTORY = 1_900;
 const SWITCHES = 21;
 const OWN = 20;
 
-async function main(): Promise<void> {
-  const flags = parseArgs(Deno.args, {
-    string: ["seconds", "flood", "out"],
-    boolean: ["help", "docs", "no-lighthouse"],
-    unknown: (argument) => {
-      throw new Error(`expected an option that --help lists, got ${argument}`);
-    },
-  });
-  if (flags.help) return console.log(HELP);
-  await lockMachine(cacheFolder());
-  const loadBefore = loadAverage();
+const COMMAND_LINE = {
+  help: HELP,
+  options: ["seconds", "flood", "lighthouse", "docs", "out"],
+} as const;
+
+type Options = Flags<typeof COMMAND_LINE.options[number]>;
+
+async function bench(flags: Options, loadBefore: number): Promise<void> {
   const seconds = positive(flags.seconds, 60);
   const flood = positive(flags.flood, 100_000);
   const browser = await startBrowser();
   let figures: Figures;
   try {
-    figures = await measure(browser, seconds, flood, flags["no-lighthouse"] !== true);
+    figures = await measure(browser, seconds, flood, flags.lighthouse !== "none");
   } finally {
     await browser.close();
   }
@@ -53,12 +47,12 @@ async function main(): Promise<void> {
   const chromium = browser.version();
   const text = table(figures, { date, machine, chromium, seconds, rate: RATE, flood });
   console.log(text);
-  const out = String(flags.out ?? `${import.meta.dirname}/../results/web.md`);
-  if (out !== "none") {
-    await Deno.mkdir(out.slice(0, out.lastIndexOf("/") + 1) || ".", { recursive: true });
+  const out = await outPath(flags.out, `${import.meta.dirname}/../results/web.md`);
+  if (out !== undefined) {
     await Deno.writeTextFile(out, `# The web client, measured\n\n${text}\n`);
   }
-  if (flags.docs) await writeDocs(text);
+  const docs = await outPath(flags.docs, `${import.meta.dirname}/../../docs/web-client.md`);
+  if (docs !== undefined) await writeDocs(docs, text);
 }
 
 async function measure(
@@ -122,28 +116,20 @@ async function readBack(browser: Browser, port: number) {
 }
 
 /** Between its marks in the page; the rest of it is written by hand. */
-async function writeDocs(text: string): Promise<void> {
-  const path = new URL("../../docs/web-client.md", import.meta.url);
+async function writeDocs(path: string, text: string): Promise<void> {
   const page = await Deno.readTextFile(path);
   const [before, after] = ["<!-- bench:web -->", "<!-- /bench:web -->"];
   const from = page.indexOf(before), to = page.indexOf(after);
-  if (from < 0 || to < from) throw new Error(`expected ${before} … ${after} in ${path.pathname}`);
+  if (from < 0 || to < from) throw new Error(`expected ${before} … ${after} in ${path}`);
   await Deno.writeTextFile(
     path,
     `${page.slice(0, from + before.length)}\n\n${text}\n\n${page.slice(to)}`,
   );
-  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", path.pathname] }).output();
+  await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", path] }).output();
 }
 
 function say(what: string): void {
   console.error(`… ${what}`);
 }
 
-if (import.meta.main) {
-  try {
-    await main();
-  } finally {
-    endAll();
-  }
-  Deno.exit();
-}
+await runBench(COMMAND_LINE, bench);
