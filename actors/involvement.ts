@@ -28,6 +28,11 @@ export class Involvement {
 
   constructor(readonly options: InvolvementOptions) {}
 
+  /** Whether this user was welcomed here. */
+  has(user: UserId): boolean {
+    return this.#users.has(user);
+  }
+
   users(): Iterable<UserId> {
     return this.#users.keys();
   }

@@ -159,6 +159,22 @@ Deno.test("who comes here and knows of it already keeps nothing from others, nor
   await cluster.close();
 });
 
+Deno.test("whoever starts a direct conversation's hub, the other here is sent all of it", async () => {
+  const { cluster, here, there, a, b } = await apart();
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.away = true;
+  await cluster.settle();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  const again = await there.connect(alice, "json", { id: "again" });
+  // She goes on there before anybody has asked the store for what Bob lacks.
+  await there.hub([alice, bob]);
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals([news(b), news(again)], [["1 x"], []]);
+  await cluster.close();
+});
+
 Deno.test("a join while the hub reads what a welcome lacked takes its place, and nothing comes twice", async () => {
   const { cluster, here, there, a } = await apart();
   const team = await here.group("team", alice, bob);

@@ -317,10 +317,15 @@ class Switchboard {
   }
 
   /** How people here take part in a group or direct room, where there are several nodes. */
-  #lasting({ id, kind }: Room): Pick<HubOptions, "resume" | "onRest"> {
+  #lasting({ id, kind, between }: Room): Pick<HubOptions, "resume" | "onRest"> {
     const involvement = this.#involvement;
     if (!involvement || kind === "public") return {};
-    const resume = [...involvement.members(id)].flatMap(([id, from]) => {
+    const members = new Map(involvement.members(id));
+    for (const user of between ?? []) {
+      // It began elsewhere since this one was welcomed.
+      if (involvement.has(user.id) && !members.has(user.id)) members.set(user.id, 0);
+    }
+    const resume = [...members].flatMap(([id, from]) => {
       const user = this.#presence.here(id);
       return user ? [{ user, from }] : [];
     });

@@ -25,6 +25,8 @@ const LOOK_EVERY_MS = 20;
 const EXCUSES = new Set(["unavailable", "busy"]);
 /** What a change of a message may come to that another has deleted meanwhile. */
 const RACES = new Set(["no_such_message", "conflict"]);
+/** A guest on another node is known here a moment after it came, later when that word was lost. */
+const UNKNOWN_YET = new Set(["no_such_user"]);
 /** Closes that ask to come back: going away, too slow for what comes, or a bare end (0, 1005, 1006). */
 const COME_BACK = new Set([0, 1000, 1001, 1005, 1006, 1013]);
 
@@ -154,7 +156,8 @@ export class Participant implements Testimony {
         turn: ++this.#turns,
       };
       const spoken = spokenName(room, this.name);
-      const answer = await this.#ask(line, { type: "message", room: spoken, content, key });
+      const command = { type: "message", room: spoken, content, key };
+      const answer = await this.#ask(line, command, room.startsWith("@") ? UNKNOWN_YET : EXCUSES);
       if (answer.type === "sent") {
         this.noted.push({ room, key, content, seq: answer.seq, tries, ...first });
         this.#unsent.set(room, this.#unsent.get(room)! - 1);
@@ -182,7 +185,8 @@ export class Participant implements Testimony {
   async tell(room: RoomKey, command: Record<string, unknown>): Promise<Answer> {
     const line = this.#line;
     if (!line || !this.#isThere(room)) return { type: "ended" };
-    return await this.#ask(line, { ...command, room: spokenName(room, this.name) }, RACES);
+    const spoken = { ...command, room: spokenName(room, this.name) };
+    return await this.#ask(line, spoken, command["type"] === "create" ? UNKNOWN_YET : RACES);
   }
 
   /** Ends the connection, to come back on whatever node. */
