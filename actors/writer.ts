@@ -235,11 +235,10 @@ class Heart {
       line.lastSaidMs = nowMs;
       this.#askedMs ??= nowMs;
     }
-    const quietInMs = times.heartbeatMs - Math.min(unsaidMs, unheardMs);
-    this.#tickAfter(Math.max(
-      1,
-      Math.min(this.#overdueInMs(nowMs), quietInMs > 0 ? quietInMs : times.heartbeatMs),
-    ));
+    // Each direction has a time of its own: a room that talks on does not put off asking a peer
+    // that says nothing.
+    const next = [this.#overdueInMs(nowMs), this.#dueInMs(unsaidMs), this.#dueInMs(unheardMs)];
+    this.#tickAfter(Math.max(1, Math.min(...next)));
     return true;
   }
 
@@ -251,6 +250,12 @@ class Heart {
   #overdueInMs(nowMs: number): number {
     const { heartbeatMs, idleTimeoutMs } = this.options.times;
     return (this.#askedMs ?? Infinity) + idleTimeoutMs - heartbeatMs - nowMs;
+  }
+
+  /** When a direction that has been quiet for so long is looked at again. */
+  #dueInMs(quietMs: number): number {
+    const { heartbeatMs } = this.options.times;
+    return quietMs < heartbeatMs ? heartbeatMs - quietMs : heartbeatMs;
   }
 
   #tickAfter(delayMs: number): void {

@@ -230,6 +230,18 @@ Deno.test("a silent peer that was asked is closed with 4008 when its time is ove
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("who falls silent in a busy room is closed with 4008 no later than anybody", async () => {
+  const { fake, socket, out } = setUp();
+  await fake.advance(500);
+  socket.alive();
+  for (let silentMs = 0; silentMs < TIMES.idleTimeoutMs; silentMs += 100) {
+    assertEquals(socket.closes, []);
+    out.say("news");
+    await fake.advance(100);
+  }
+  assertEquals(socket.closes.map(({ code }) => code), [CLOSE.heartbeatTimeout]);
+});
+
 Deno.test("a peer that was never asked is not taken for gone", async () => {
   const { fake, socket, out, ref } = setUp();
   socket.canPing = false;

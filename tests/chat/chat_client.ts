@@ -54,7 +54,13 @@ export class Client implements AsyncDisposable {
     options: ClientOptions | string = {},
   ): Promise<Client> {
     const client = Client.open(server, typeof options === "string" ? { name: options } : options);
-    await client.next("welcome");
+    try {
+      await client.next("welcome");
+    } catch (error) {
+      // Nobody else could close it.
+      await client.close();
+      throw error;
+    }
     return client;
   }
 
