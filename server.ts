@@ -23,24 +23,14 @@ import { Budgets } from "./actors/budgets.ts";
 import { say } from "./actors/errand.ts";
 import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
-import {
-  relay,
-  RELAY_BOUND,
-  RELAY_RESTART,
-  type RelayMessage,
-  type RelayObserver,
-} from "./actors/relay.ts";
+import { relay, RELAY_BOUND, RELAY_RESTART } from "./actors/relay.ts";
+import type { RelayMessage, RelayObserver } from "./actors/relay_messages.ts";
 import { asRefusal } from "./actors/replies.ts";
 import type { SharedKeys } from "./actors/shared_keys.ts";
 import { type Purse, Spending } from "./actors/spending.ts";
 import { LOOKUP_TIMEOUT_MS } from "./actors/resolve.ts";
-import {
-  GRACE_MS,
-  switchboard,
-  SWITCHBOARD_BOUND,
-  type SwitchboardMessage,
-  type SwitchboardOptions,
-} from "./actors/switchboard.ts";
+import { GRACE_MS, switchboard, SWITCHBOARD_BOUND, type SwitchboardOptions } from "./actors/switchboard.ts";
+import type { SwitchboardMessage } from "./actors/switchboard_messages.ts";
 import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
 import { Entrance } from "./entrance.ts";
 import { Census } from "./metrics/census.ts";

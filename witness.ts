@@ -1,7 +1,7 @@
 import type { Failure } from "./actors/actor.ts";
 import type { ConnectionObserver } from "./actors/connection.ts";
-import type { HubObserver } from "./actors/hub.ts";
-import type { RelayObserver } from "./actors/relay.ts";
+import type { HubObserver } from "./actors/hub_options.ts";
+import type { RelayObserver } from "./actors/relay_messages.ts";
 import type { Session } from "./actors/session.ts";
 import type { EntranceObserver, HandshakeRefusal } from "./entrance.ts";
 import { type LogEvent, logger } from "./logging/log.ts";

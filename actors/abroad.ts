@@ -5,10 +5,10 @@ import { HeldNames, type NameClaims } from "./held_names.ts";
 import { OtherNodes, type OtherNodesListener } from "./other_nodes.ts";
 import type { Presence } from "./presence.ts";
 import { Recheck } from "./recheck.ts";
-import type { FromNodes, RelayMessage } from "./relay.ts";
+import type { FromNodes, RelayMessage } from "./relay_messages.ts";
 import type { NodeId, NodeNews } from "./relay_news.ts";
 import type { Spent } from "./spending.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** What a switchboard needs that is one of several. */
 export interface AmongNodes {

@@ -3,7 +3,7 @@ import type { Room } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience } from "./audience.ts";
 import type { Delivery } from "./delivery.ts";
-import type { HubOptions } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { asRefusal, replyError } from "./replies.ts";
 import type { Roster } from "./roster.ts";

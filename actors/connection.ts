@@ -12,7 +12,7 @@ import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
 import { LOOKUP_TIMEOUT_MS } from "./resolve.ts";
 import type { Session, View } from "./session.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 import {
   Line,
   Outbox,

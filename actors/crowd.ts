@@ -4,7 +4,7 @@ import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience } from "./audience.ts";
 import type { CopiedMaps, Difference } from "./copied_maps.ts";
 import { Gathering, type Passer, type Passing } from "./gathering.ts";
-import type { HubOptions } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { NodeId, Someone } from "./relay_news.ts";
 import type { MapNews } from "./own_map.ts";

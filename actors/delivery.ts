@@ -1,6 +1,6 @@
 import type { LogRow } from "../store/store.ts";
 import type { Audience } from "./audience.ts";
-import type { HubObserver } from "./hub.ts";
+import type { HubObserver } from "./hub_options.ts";
 import { logEvent } from "./log_events.ts";
 import { show, type View } from "./session.ts";
 

@@ -2,11 +2,13 @@ import { Refusal } from "../protocol/errors.ts";
 import type { Room, RoomId, UserRef } from "../store/store.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
-import { hub, HUB_BOUND, HUB_RESTART, type HubOptions } from "./hub.ts";
+import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { OtherNodes } from "./other_nodes.ts";
 import { asRefusal } from "./replies.ts";
-import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
+import type { SwitchboardOptions } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** A room as it is asked for. */
 export type RoomKey =

@@ -6,7 +6,7 @@ import type { ActorSystem, Ref } from "./actor.ts";
 import type { Queries } from "./queries.ts";
 import { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 import { Outbox, type WriterMessage } from "./writer.ts";
 
 /** How long a message sent without a connection may take to be kept. */

@@ -11,10 +11,12 @@ import { fakeStore } from "./fake_store.ts";
 import { FakeSystem } from "./fake_system.ts";
 import { HUB_RESTART } from "./hub.ts";
 import type { HubCommand, HubMessage, JoinMessage } from "./hub_messages.ts";
-import { relay, RELAY_BOUND, type RelayMessage } from "./relay.ts";
+import { relay, RELAY_BOUND } from "./relay.ts";
+import type { RelayMessage } from "./relay_messages.ts";
 import type { NodeId } from "./relay_news.ts";
 import type { View } from "./session.ts";
-import { switchboard, SWITCHBOARD_BOUND, type SwitchboardMessage } from "./switchboard.ts";
+import { switchboard, SWITCHBOARD_BOUND } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 export const GRACE_MS = 1_000;
 export const IDLE_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { RoomId } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import type { Delivery } from "./delivery.ts";
-import type { HubOptions } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 
 /** What is missing may be on its way from another node: it is waited for before it is read. */

@@ -1,8 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { LogRow, Member, Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
-import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
+import type { LogRow, Member, Room } from "../store/store.ts";
+import { type Behaviour, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
-import type { ArchiveMessage } from "./archive.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
 import { CopiedMaps } from "./copied_maps.ts";
@@ -11,13 +10,11 @@ import { Delivery } from "./delivery.ts";
 import { GapReader } from "./gap_reader.ts";
 import { Passing } from "./gathering.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
-import type { Neighbours } from "./neighbours.ts";
-import type { RelayMessage } from "./relay.ts";
+import { GROUP_MEMBERS_MAX, type HubOptions, type Resume } from "./hub_options.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
 import { asRefusal, refuse } from "./replies.ts";
 import { Roster } from "./roster.ts";
 import { Submissions, type UnderWay } from "./submissions.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
 
 /** Most messages that wait for a hub; readers hold their sockets back before more come. */
 export const HUB_BOUND = 4096;
@@ -30,43 +27,6 @@ export const HUB_RESTART: RestartPolicy = {
   backoffMs: 10,
   backoffMaxMs: 1_000,
 };
-
-/** Told once a turn of what a hub sends, never per member. */
-export interface HubObserver {
-  /** So many events of the log left together for so many sessions. */
-  delivered(events: number, sessions: number): void;
-  /** So many events were read because the word of them did not come in time. */
-  gapRead(events: number): void;
-}
-
-export interface HubOptions {
-  readonly room: RoomId;
-  /** Read only: a hub writes through the archive. */
-  readonly store: Store;
-  readonly archive: Ref<ArchiveMessage>;
-  readonly switchboard: Ref<SwitchboardMessage>;
-  /** Events a join replays when it asks for nothing else. */
-  readonly joinHistory: number;
-  readonly idleMs: number;
-  /** Undefined: no other node serves this room. */
-  readonly relay?: Ref<RelayMessage> | undefined;
-  readonly neighbours?: Neighbours | undefined;
-  /** Where a group or direct room goes on for its people here. Undefined: from where its log ends. */
-  readonly resume?: readonly Resume[] | undefined;
-  /** It ends, and these users have been sent everything up to `seq`. */
-  readonly onRest?: ((seq: number, users: Iterable<UserId>) => void) | undefined;
-  readonly observer?: HubObserver | undefined;
-  onFailure(error: unknown, what: string): void;
-}
-
-/** Somebody here who belonged to a room that had no hub here, and up to where it was sent it. */
-export interface Resume {
-  readonly user: UserRef;
-  readonly from: number;
-}
-
-/** Members of a group that a hub keeps in mind; a group cannot grow beyond it. */
-export const GROUP_MEMBERS_MAX = 1_000;
 
 /**
  * One per active room, the chat example's hub: it alone owns the room's members and serializes
@@ -189,7 +149,7 @@ class Hub {
         }
         this.#flush();
         this.#submissions.submit();
-        if (this.options.relay) this.#submissions.publish(this.options.relay);
+        this.#submissions.publish();
       } catch (error) {
         refuseFailed(batch[at]);
         // What was checked before goes its way; the next start gets the answers.

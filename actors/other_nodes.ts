@@ -3,10 +3,10 @@ import type { RoomId, UserId, UserRef } from "../store/store.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import type { Difference } from "./copied_maps.ts";
 import type { Neighbours } from "./neighbours.ts";
-import type { FromNodes, RelayMessage } from "./relay.ts";
+import type { FromNodes, RelayMessage } from "./relay_messages.ts";
 import type { NodeId, NodeNews, Present } from "./relay_news.ts";
 import { SharedMap } from "./shared_map.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 export interface OtherNodesListener {
   /** Nobody else had this user online; or nobody has any more. */

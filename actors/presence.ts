@@ -6,7 +6,8 @@ import { writeThrough } from "./archive.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
 import { PeerNews } from "./peer_news.ts";
 import type { Session } from "./session.ts";
-import type { SwitchboardMessage, SwitchboardOptions } from "./switchboard.ts";
+import type { SwitchboardOptions } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** Most connections of one user at a time. */
 export const USER_SESSIONS_MAX = 64;

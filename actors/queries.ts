@@ -11,7 +11,7 @@ import type { Clock } from "./clock.ts";
 import { logEvent } from "./log_events.ts";
 import { LOOKUP_TIMEOUT_MS, resolveUser } from "./resolve.ts";
 import { party } from "./rights.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 export interface QueriesOptions {
   readonly store: Store;

@@ -12,7 +12,7 @@ import type { Queries } from "./queries.ts";
 import { asRefusal, reply, replyError } from "./replies.ts";
 import { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** Frames that wait for a reader: more than the shortest ones that one read of a socket brings. */

@@ -2,7 +2,7 @@ import { Refusal } from "../protocol/errors.ts";
 import { parseUserReference } from "../protocol/names.ts";
 import type { UserRef } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** How long anyone waits for the switchboard to look something up. */
 export const LOOKUP_TIMEOUT_MS = 10_000;

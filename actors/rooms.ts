@@ -6,7 +6,7 @@ import type { RoomKey } from "./directory.ts";
 import type { HubCommand, HubMessage } from "./hub_messages.ts";
 import { LOOKUP_TIMEOUT_MS, resolveUser } from "./resolve.ts";
 import type { Session } from "./session.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** Most rooms one connection may be in or talk to at a time, and so most hubs it knows by name. */
 export const SESSION_ROOMS_MAX = 1_000;

@@ -6,7 +6,7 @@ import { FakeSession, user } from "./fake_session.ts";
 import { FakeSystem } from "./fake_system.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { Rooms, SESSION_ROOMS_MAX } from "./rooms.ts";
-import type { SwitchboardMessage } from "./switchboard.ts";
+import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** A switchboard that serves every room with the hub that `serve` says. */
 function setUp(serve: (room: string) => Ref<HubMessage> | Refusal) {

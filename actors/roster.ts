@@ -6,7 +6,7 @@ import type { Audience, Person, Place } from "./audience.ts";
 import { shownRows } from "./delivery.ts";
 import { Arrivals, type MemberRow } from "./arrivals.ts";
 import { Crowd, type Kept } from "./crowd.ts";
-import type { HubOptions } from "./hub.ts";
+import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import { refuseOutsider } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";

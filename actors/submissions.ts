@@ -1,26 +1,23 @@
 import type { CommandId } from "../protocol/commands.ts";
 import type { Reply } from "../protocol/events.ts";
 import { verdict } from "../protocol/rules.ts";
-import type { Append, LogRow, Op, Room, UserId, UserRef } from "../store/store.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Append, Op, Room, UserRef } from "../store/store.ts";
+import { type Self, tellWhenFits } from "./actor.ts";
 import type { AppendedMessage, Done, Item } from "./archive.ts";
 import type { Delivery } from "./delivery.ts";
-import type { HubOptions } from "./hub.ts";
-import { GROUP_MEMBERS_MAX } from "./hub.ts";
-import type { HubCommand, HubMessage } from "./hub_messages.ts";
+import type { HubOptions } from "./hub_options.ts";
+import { GROUP_MEMBERS_MAX } from "./hub_options.ts";
+import type { HubMessage } from "./hub_messages.ts";
+import { opOf } from "./ops.ts";
 import { refuseOutsider, whenNotBanned } from "./outsiders.ts";
+import { Publication } from "./publication.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
-import type { RelayMessage } from "./relay.ts";
 import { party } from "./rights.ts";
 import type { Roster } from "./roster.ts";
 import { type Session, show } from "./session.ts";
 
 /** Most appends of one room that are under way; more are refused as busy. */
 export const PENDING_MAX = 8192;
-/** About as many characters of a log are published together. */
-const PUBLISH_CHARS = 64 * 1024;
-/** What a row is beside its content, more or less. */
-const ROW_CHARS = 200;
 /** A user's typing is shown to others at most this often. */
 const TYPING_EVERY_MS = 1_000;
 
@@ -40,9 +37,8 @@ type CommandMessage = Extract<HubMessage, { type: "command" }>;
  */
 export class Submissions {
   #turn: Item[] = [];
-  /** What the turn brought into the log, for the other nodes. */
-  #written: LogRow[] = [];
-  #involvedMs = -Infinity;
+  /** Where there are other nodes. */
+  readonly #publication: Publication | undefined;
   readonly #typedMs = new WeakMap<Session, number>();
 
   constructor(
@@ -52,7 +48,10 @@ export class Submissions {
     readonly roster: Roster,
     readonly delivery: Delivery,
     readonly underWay: UnderWay,
-  ) {}
+  ) {
+    const { relay, idleMs } = options;
+    this.#publication = relay && new Publication({ relay, room, clock: self.clock, idleMs });
+  }
 
   command({ session, command, target }: CommandMessage): void {
     const re = command.id;
@@ -114,14 +113,8 @@ export class Submissions {
   }
 
   /** At the end of a turn: tells the other nodes what it brought into the log. */
-  publish(relay: Ref<RelayMessage>): void {
-    if (this.#written.length === 0) return;
-    const written = this.#written;
-    this.#written = [];
-    for (const rows of handy(written)) {
-      relay.tell({ type: "publish", room: this.room.id, news: { type: "rows", rows } });
-    }
-    if (this.room.kind !== "public") this.#involve(relay, written);
+  publish(): void {
+    this.#publication?.publish();
   }
 
   appended(message: AppendedMessage): void {
@@ -136,26 +129,9 @@ export class Submissions {
         continue;
       }
       this.delivery.accept(result.row);
-      if (this.options.relay) this.#written.push(result.row);
+      this.#publication?.add(result.row);
       if (result.row.type === "message") this.#keepInMind(append.by);
     }
-  }
-
-  /**
-   * Nodes where no hub of this room is active start one when people of theirs belong to it. It lives
-   * as long as it hears of the room, so that this need not be said each time.
-   */
-  #involve(relay: Ref<RelayMessage>, rows: readonly LogRow[]): void {
-    const first = rows[0];
-    const users = this.room.between?.map(({ id }) => id) ?? rows.flatMap(added);
-    const nowMs = this.self.clock.monotonic();
-    const due = nowMs - this.#involvedMs >= this.options.idleMs / 2;
-    if (!first || !(due || (users.length > 0 && !this.room.between))) return;
-    this.#involvedMs = nowMs;
-    relay.tell({
-      type: "announce",
-      news: { type: "involved", room: this.room.id, users, after: first.seq - 1 },
-    });
   }
 
   #answer({ origin, append, result }: Done, at: number): void {
@@ -279,62 +255,5 @@ export class Submissions {
 
   #outsider(session: Session, re: CommandId, message: string): void {
     refuseOutsider(this.options.store, this.room.id, session, re, message);
-  }
-}
-
-/** Who belongs to the room because of this row. */
-function added(row: LogRow): UserId[] {
-  const joins = row.type === "member" && (row.change === "invited" || row.change === "joined");
-  return joins ? [row.userId] : [];
-}
-
-/** In pieces of bounded size, so that one busy turn is not more than a slow node can take at once. */
-function* handy(rows: readonly LogRow[]): Iterable<readonly LogRow[]> {
-  let piece: LogRow[] = [];
-  let chars = 0;
-  for (const row of rows) {
-    piece.push(row);
-    chars += ROW_CHARS + ("content" in row ? row.content.length : 0);
-    if (chars < PUBLISH_CHARS) continue;
-    yield piece;
-    piece = [];
-    chars = 0;
-  }
-  if (piece.length > 0) yield piece;
-}
-
-type WrittenCommand = Exclude<HubCommand, { type: "message" | "typing" | "read" | "members" }>;
-
-/** The write that a command asks for. Commands that name a user come with that user resolved. */
-function opOf(command: WrittenCommand, target: UserRef | undefined, nowMs: number): Op {
-  const user = () => {
-    if (!target) throw new Error(`a ${command.type} command reached the hub without its user`);
-    return target;
-  };
-  switch (command.type) {
-    case "edit":
-      return { type: "edit", target: command.seq, content: command.content };
-    case "delete":
-      return { type: "delete", target: command.seq };
-    case "react":
-      return { type: "react", target: command.seq, emoji: command.emoji, on: command.on };
-    case "set":
-      return { type: "set", title: command.title, topic: command.topic, icon: command.icon };
-    case "dissolve":
-      return { type: "dissolve" };
-    case "invite":
-    case "unban":
-      return { type: command.type, user: user() };
-    case "kick":
-    case "ban":
-      return { type: command.type, user: user(), reason: command.reason };
-    case "mute":
-      return {
-        type: "mute",
-        user: user(),
-        untilMs: command.seconds === 0 ? 0 : nowMs + command.seconds * 1_000,
-      };
-    case "role":
-      return { type: "role", user: user(), role: command.role };
   }
 }

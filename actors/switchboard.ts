@@ -1,120 +1,24 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import type { Name } from "../protocol/names.ts";
-import type { Belonging, LogRow, Room, RoomId, Store, UserId, UserRef } from "../store/store.ts";
+import type { Belonging, LogRow, Room, Store, UserRef } from "../store/store.ts";
 import { Abroad, type AmongNodes } from "./abroad.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
-import { type ArchiveMessage, writeThrough } from "./archive.ts";
-import { Directory, type RoomKey } from "./directory.ts";
-import type { HubObserver, HubOptions } from "./hub.ts";
-import type { HubMessage } from "./hub_messages.ts";
+import type { ArchiveMessage } from "./archive.ts";
+import { Directory } from "./directory.ts";
+import { Forgetting } from "./forgetting.ts";
+import type { HubObserver, HubOptions } from "./hub_options.ts";
 import { Involvement } from "./involvement.ts";
 import { logEvent } from "./log_events.ts";
 import { Presence } from "./presence.ts";
-import type { FromNodes } from "./relay.ts";
 import type { NodeNews } from "./relay_news.ts";
 import { asRefusal } from "./replies.ts";
 import { type Session, show } from "./session.ts";
 import { Sweep } from "./sweep.ts";
+import type { EndSessions, SwitchboardMessage } from "./switchboard_messages.ts";
 
 /** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
 export const SWITCHBOARD_BOUND = 32_768;
-
-export type SwitchboardMessage =
-  /** Where several nodes serve the same rooms. */
-  | FromNodes
-  /** A new session wants to be known; refused when another user holds its name. */
-  | {
-    readonly type: "connect";
-    readonly session: Session;
-    reply(refused: Refusal | undefined): void;
-  }
-  /**
-   * Its client was told of these groups and direct conversations, as far as they go: from now on it
-   * hears of them. Undefined: it was told nothing.
-   */
-  | {
-    readonly type: "welcomed";
-    readonly session: Session;
-    readonly belongings: readonly Belonging[] | undefined;
-  }
-  | { readonly type: "disconnect"; readonly session: Session }
-  /** Who serves this room? Starts its hub when none does. */
-  | {
-    readonly type: "route";
-    readonly key: RoomKey;
-    /** Make the room when it does not exist: a public one, or a direct conversation. */
-    readonly create: boolean;
-    /** The group of addresses that a room made for this counts against. */
-    readonly from?: string;
-    reply(hub: Ref<HubMessage> | Refusal): void;
-  }
-  /** Which user is online under this name, or was until a moment ago? */
-  | {
-    readonly type: "holder";
-    readonly canonicalName: string;
-    reply(user: UserRef | undefined): void;
-  }
-  /** Who is called this, online or in the store? */
-  | {
-    readonly type: "resolve";
-    readonly name: Name;
-    reply(user: UserRef | Refusal): void;
-  }
-  /** A hub wants to hear of these users' sessions, coming and there already. */
-  | {
-    readonly type: "watch";
-    readonly hub: Ref<HubMessage>;
-    readonly users: readonly UserId[];
-    /** It wants to hear when it has been told of all that were there. */
-    readonly answer?: boolean;
-  }
-  /** Of this user no more, or of nobody. */
-  | {
-    readonly type: "unwatch";
-    readonly hub: Ref<HubMessage>;
-    readonly user?: UserId | undefined;
-  }
-  /** So many are in a public room, and so many of them on this node. */
-  | {
-    readonly type: "count";
-    readonly room: RoomId;
-    readonly count: number;
-    readonly here: number;
-  }
-  /** How many are in which active room. */
-  | { readonly type: "counts"; reply(counts: ReadonlyMap<RoomId, number>): void }
-  | { readonly type: "dissolved"; readonly room: Room }
-  /** A group was made, with these first events. */
-  | {
-    readonly type: "began";
-    readonly room: Room;
-    readonly rows: readonly LogRow[];
-    readonly by: UserRef;
-  }
-  | EndSessions
-  /** Time to free the names of guests who have not been seen for long. */
-  | { readonly type: "forget" }
-  /** Says something to everybody. */
-  | { readonly type: "notice"; readonly content: string }
-  /** A session that was let in may not have its name. */
-  | { readonly type: "nameless"; readonly session: Session }
-  /** It is time to tell the other nodes who is online here. */
-  | { readonly type: "share" }
-  /** A user's grace after its last session is over. */
-  | { readonly type: "grace_over"; readonly user: UserId }
-  /** Takes nothing new, lets the hubs finish, then closes every session with 1001. */
-  | { readonly type: "shutdown"; reply(): void };
-
-/** Ends a user's connections: all, those of one token, or all but one token's. */
-export interface EndSessions {
-  readonly type: "end_sessions";
-  readonly user: UserId;
-  readonly token?: string | undefined;
-  readonly exceptToken?: string | undefined;
-  readonly code: number;
-  readonly reason: string;
-}
 
 export interface SwitchboardOptions {
   readonly store: Store;
@@ -134,11 +38,6 @@ export interface SwitchboardOptions {
 }
 
 export const GRACE_MS = 5_000;
-/** A guest with a direct conversation or a group keeps its name this long without being seen. */
-export const GUEST_IDLE_MS = 30 * 24 * 3600 * 1000;
-const FORGET_EVERY_MS = 3600 * 1000;
-/** One of several nodes looks so often whether it is the one that frees names. */
-const FORGETTING_LOOKED_AT_MS = 60_000;
 
 /**
  * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
@@ -165,7 +64,7 @@ class Switchboard {
   readonly #involvement: Involvement | undefined;
   readonly #sweep: Sweep | undefined;
   #stopping = false;
-  #cancelForgetting = () => {};
+  readonly #forgetting: Forgetting;
 
   constructor(
     readonly self: Self<SwitchboardMessage>,
@@ -202,8 +101,14 @@ class Switchboard {
       found: (users, belongings) => involvement.found(users, belongings),
       onFailure,
     });
+    this.#forgetting = new Forgetting(self, {
+      archive: options.archive,
+      online: () => presence.onlineUsers(),
+      isOurs: () => this.#abroad?.forgets ?? true,
+      onFailure,
+    });
     // At once, too: a server that was killed released no names.
-    this.#forget();
+    this.#forgetting.forget();
   }
 
   handle(message: SwitchboardMessage): void {
@@ -241,7 +146,7 @@ class Switchboard {
       case "nameless":
         return this.#presence.expel(message.session);
       case "forget":
-        return this.#forget();
+        return this.#forgetting.forget();
       case "grace_over":
         this.#presence.graceOver(message.user);
         if (!this.#presence.here(message.user)) this.#involvement?.left(message.user);
@@ -265,7 +170,7 @@ class Switchboard {
   }
 
   stop(): void {
-    this.#cancelForgetting();
+    this.#forgetting.stop();
     this.#presence.stop();
     this.#abroad?.stop();
     this.#sweep?.stop();
@@ -362,20 +267,6 @@ class Switchboard {
       if (exceptToken !== undefined && session.tokenId === exceptToken) continue;
       session.out.close(code, reason);
     }
-  }
-
-  #forget(): void {
-    const mayForget = this.#abroad?.forgets ?? true;
-    this.#cancelForgetting = this.self.clock.after(
-      mayForget ? FORGET_EVERY_MS : FORGETTING_LOOKED_AT_MS,
-      () => void tellWhenFits(this.self.ref, { type: "forget" }),
-    );
-    if (!mayForget) return;
-    const { archive, onFailure } = this.options;
-    const idleBefore = this.self.clock.now() - GUEST_IDLE_MS;
-    const online = this.#presence.onlineUsers();
-    writeThrough(archive, (store) => store.forgetGuests(idleBefore, online))
-      .catch((error) => onFailure(error, "forgetting guests"));
   }
 
   #resolve(name: Name, reply: (user: UserRef | Refusal) => void): void {
