@@ -1,7 +1,7 @@
 import type { Identity } from "./accounts/identify.ts";
 import { newSecretId } from "./accounts/ids.ts";
 import type { Tokens } from "./accounts/tokens.ts";
-import type { ActorSystem } from "./actors/actor.ts";
+import type { ActorSystem } from "./actors/system.ts";
 import { type ConnectionOptions, type Newcomer, openConnection } from "./actors/connection.ts";
 import { addressGroup } from "./http/address.ts";
 import { type Entry, readUpgrade, type UpgradeOptions } from "./http/upgrade.ts";

@@ -1,50 +1,33 @@
-import { Accounts } from "./accounts/accounts.ts";
-import { Identifier } from "./accounts/identify.ts";
-import { agreeOnSecrets, type SecretsKeeper } from "./accounts/secrets.ts";
+import type { SecretsKeeper } from "./accounts/secrets.ts";
 import { watchSecrets } from "./accounts/secrets_watch.ts";
-import { newUserId } from "./accounts/ids.ts";
-import { Sessions } from "./accounts/sessions.ts";
 import { Throttle } from "./accounts/throttle.ts";
-import { SharedTickets } from "./accounts/shared_tickets.ts";
-import { Tickets } from "./accounts/tickets.ts";
-import { Tokens } from "./accounts/tokens.ts";
-import type { AmongNodes } from "./actors/abroad.ts";
-import { ActorSystem, type Inspection, type Ref } from "./actors/actor.ts";
-import {
-  archive,
-  ARCHIVE_BOUND,
-  ARCHIVE_RESTART,
-  type ArchiveMessage,
-  writeThrough,
-} from "./actors/archive.ts";
-import type { Bus } from "./actors/bus.ts";
+import type { Inspection, Ref } from "./actors/actor.ts";
+import { ActorSystem } from "./actors/system.ts";
+import { writeThrough } from "./actors/archive.ts";
 import { type Clock, systemClock } from "./actors/clock.ts";
 import { Budgets } from "./actors/budgets.ts";
 import { say } from "./actors/errand.ts";
-import { HUB_IDLE_MS } from "./actors/hub.ts";
 import { Queries } from "./actors/queries.ts";
-import { relay, RELAY_BOUND, RELAY_RESTART } from "./actors/relay.ts";
-import type { RelayMessage, RelayObserver } from "./actors/relay_messages.ts";
+import type { RelayObserver } from "./actors/relay_messages.ts";
 import { asRefusal } from "./actors/replies.ts";
-import type { SharedKeys } from "./actors/shared_keys.ts";
 import { type Purse, Spending } from "./actors/spending.ts";
-import { LOOKUP_TIMEOUT_MS } from "./actors/resolve.ts";
-import { GRACE_MS, switchboard, SWITCHBOARD_BOUND, type SwitchboardOptions } from "./actors/switchboard.ts";
 import type { SwitchboardMessage } from "./actors/switchboard_messages.ts";
 import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
 import { Entrance } from "./entrance.ts";
 import { Census } from "./metrics/census.ts";
 import { watchEventLoop } from "./metrics/event_loop.ts";
 import { Metrics } from "./metrics/metrics.ts";
+import { openAccounts } from "./serving/accounts.ts";
+import { type Cluster, startActors } from "./serving/actors.ts";
 import { Witness } from "./witness.ts";
 import { type Network, trustProxies } from "./http/address.ts";
 import type { ApiOptions } from "./http/api.ts";
 import { createApp } from "./http/app.ts";
 import { servedHosts } from "./http/host.ts";
 import { StaticFiles } from "./http/static.ts";
-import { CLOSE, Refusal } from "./protocol/errors.ts";
+import { Refusal } from "./protocol/errors.ts";
 import { type Limits, maxFrameBytes } from "./protocol/limits.ts";
-import type { Store, UserRef } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import type { ListenTransport, Transport } from "./transport/socket.ts";
 
 export interface ServerOptions {
@@ -79,14 +62,6 @@ export interface ServerOptions {
   onFailure?(error: unknown, what: string): void;
   /** An actor was given up: the process should end, so that its supervisor starts it anew. */
   onGivenUp(actor: string, error: unknown): void;
-}
-
-/** What several nodes have in common beside the store. */
-export interface Cluster {
-  /** Where they hear of each other. */
-  readonly bus: Bus;
-  /** What they agree on at once. */
-  readonly keys: SharedKeys;
 }
 
 export interface Server {
@@ -135,20 +110,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const onBus: RelayObserver["bus"] = (state) => {
     busTrouble = state.up ? undefined : `Redis is away: ${state.why}`;
   };
-  const { writing, board, relaying } = startActors(
-    system,
-    {
-      ...options,
-      mayOpen,
-      onBus,
-      spentElsewhere: (purse, spent) => spending?.heard(purse, spent),
-    },
+  const { writing, board, relaying } = startActors(system, {
+    ...options,
     witness,
+    mayOpen,
+    onBus,
     onFailure,
-  );
+    spentElsewhere: (purse, spent) => spending?.heard(purse, spent),
+  });
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock, mayOpen });
-  const people = await openAccounts(options, clock, board, writes);
+  const people = await openAccounts({ ...options, clock, board, writes });
   if (relaying) {
     const purses: [string, Purse][] = [
       ["said", budgets],
@@ -261,123 +233,6 @@ function limitOpenings({ limits, cluster }: ServerOptions, clock: Clock): Thrott
   if (limits.ratePerSecond === 0) return undefined;
   const shared = cluster !== undefined;
   return new Throttle({ ...OPENINGS, shared, monotonic: () => clock.monotonic() });
-}
-
-function startActors(
-  system: ActorSystem,
-  { store, cluster, limits, hubIdleMs, graceMs, mayOpen, onBus, spentElsewhere, onGivenUp }:
-    & ServerOptions
-    & Pick<SwitchboardOptions, "mayOpen">
-    & Pick<AmongNodes, "spentElsewhere">
-    & { readonly onBus: RelayObserver["bus"] },
-  witness: Witness,
-  onFailure: (error: unknown, what: string) => void,
-): {
-  writing: Ref<ArchiveMessage>;
-  board: Ref<SwitchboardMessage>;
-  relaying: Ref<RelayMessage> | undefined;
-} {
-  const writing = system.spawn<ArchiveMessage>(
-    "archive",
-    archive({
-      store,
-      onFailure,
-      onCommit: (rows, ms) => witness.committed(rows, ms),
-      onRefusal: () => witness.store(false),
-    }),
-    { bound: ARCHIVE_BOUND, restart: ARCHIVE_RESTART },
-  );
-  const node = newUserId();
-  const relaying = cluster && system.spawn<RelayMessage>(
-    "relay",
-    relay({
-      node,
-      bus: cluster.bus,
-      store,
-      switchboard: () => board,
-      observer: witness,
-      onBus,
-      onFailure,
-    }),
-    { bound: RELAY_BOUND, restart: RELAY_RESTART },
-  );
-  const board: Ref<SwitchboardMessage> = system.spawn<SwitchboardMessage>(
-    "switchboard",
-    switchboard({
-      store,
-      archive: writing,
-      joinHistory: limits.joinHistory,
-      hubIdleMs: hubIdleMs ?? HUB_IDLE_MS,
-      graceMs: graceMs ?? GRACE_MS,
-      mayOpen,
-      among: cluster && relaying && {
-        relay: relaying,
-        node,
-        claims: cluster.keys,
-        spentElsewhere,
-      },
-      observer: witness,
-      onFailure,
-      onGivenUp,
-    }),
-    { bound: SWITCHBOARD_BOUND },
-  );
-  for (const actor of [writing, board, relaying]) {
-    actor?.stopped.then((ending) => {
-      if (ending.kind === "failed") onGivenUp(actor.name, ending.error);
-    });
-  }
-  return { writing, board, relaying };
-}
-
-async function openAccounts(
-  { store, secrets, guests, registration, cluster }: ServerOptions,
-  clock: Clock,
-  board: Ref<SwitchboardMessage>,
-  writes: <T>(run: (store: Store) => Promise<T>) => Promise<T>,
-) {
-  const now = () => clock.now();
-  const monotonic = () => clock.monotonic();
-  const tokens = await Tokens.create(await agreeOnSecrets(secrets, now()), { now });
-  const tickets = cluster ? new SharedTickets(cluster.keys) : new Tickets(monotonic);
-  const identifier = new Identifier({
-    store,
-    tokens,
-    tickets,
-    guests,
-    severalNodes: cluster !== undefined,
-    now,
-    async nameOnline(canonicalName, except) {
-      const holder = await board.ask<UserRef | undefined>(
-        (reply) => ({ type: "holder", canonicalName, reply }),
-        LOOKUP_TIMEOUT_MS,
-      );
-      return holder !== undefined && holder.id !== except;
-    },
-  });
-  const endSockets: Sessions["options"]["endSockets"] = (user, { only, except }) => {
-    board.tell({
-      type: "end_sessions",
-      user,
-      ...(only === undefined ? undefined : { token: only }),
-      ...(except === undefined ? undefined : { exceptToken: except }),
-      code: CLOSE.unauthorized,
-      reason: "the session has ended; log in again",
-    });
-  };
-  const sessions = new Sessions({ writes, tokens, now, endSockets });
-  const accounts = new Accounts({
-    store,
-    identifier,
-    sessions,
-    registration,
-    writes,
-    now,
-    monotonic,
-    shared: cluster !== undefined,
-    endSockets,
-  });
-  return { tokens, tickets, identifier, sessions, accounts };
 }
 
 /** Why the store cannot be used now; undefined: it can be written. */

@@ -1,4 +1,4 @@
-import type { Failure } from "./actors/actor.ts";
+import type { Failure } from "./actors/system.ts";
 import type { ConnectionObserver } from "./actors/connection.ts";
 import type { HubObserver } from "./actors/hub_options.ts";
 import type { RelayObserver } from "./actors/relay_messages.ts";

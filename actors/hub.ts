@@ -34,6 +34,9 @@ export const HUB_RESTART: RestartPolicy = {
  * it needs comes back as a message. Restarted, it starts from the store, and the sessions it had
  * join again from the last event they were sent. When the store does not answer, it refuses those
  * who wait and ends: the next who asks for the room starts it anew.
+ *
+ * What each message does is in the parts that it owns (roster, delivery, submissions, gaps, catching
+ * up); here is which part a message goes to, and in which order, in one place.
  */
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };

@@ -51,7 +51,16 @@ const ARROWS: Arrows = {
     http: "all",
     "transport/socket.ts": "types",
   },
+  /** Parts of the server that it puts together. */
+  serving: {
+    witness: "types",
+    protocol: "all",
+    accounts: "all",
+    actors: "all",
+    "store/store.ts": "types",
+  },
   server: {
+    serving: "all",
     entrance: "all",
     witness: "all",
     metrics: "all",
@@ -74,6 +83,7 @@ const ARROWS: Arrows = {
   migration: { store: "all", accounts: "all", configuration: "types" },
   main: {
     server: "all",
+    serving: "types",
     maintenance: "all",
     migration: "all",
     "actors/clock.ts": "all",

@@ -1,6 +1,6 @@
 import type { Inspection } from "../actors/actor.ts";
+import { actorMetrics } from "./actor_metrics.ts";
 import { Counter, Gauge, Histogram, Registry } from "./exposition.ts";
-import { groupByKind } from "./kinds.ts";
 import { processMetrics } from "./process_metrics.ts";
 import { Tally } from "./tally.ts";
 
@@ -203,29 +203,7 @@ export class Metrics {
 
   /** Looks at these actors from now on. */
   watchActors(inspect: () => readonly Inspection[]): void {
-    const gauge = (name: string, help: string) =>
-      new Gauge({ name, help, labelNames: ["kind"], registers: [this.#registry] });
-    // It is the first to be collected, and asks for all of them: one walk over the tree.
-    new Gauge({
-      name: "hubbub_actors",
-      help: "Living actors by kind; hubs are active rooms",
-      labelNames: ["kind"],
-      registers: [this.#registry],
-      collect() {
-        for (const each of [this, waiting, fullest]) each.reset();
-        for (const group of groupByKind(inspect())) {
-          const { kind } = group;
-          this.set({ kind }, group.count);
-          waiting.set({ kind }, group.depth);
-          fullest.set({ kind }, group.fullest);
-        }
-      },
-    });
-    const waiting = gauge("hubbub_mailbox_messages", "Messages that wait, by kind of actor");
-    const fullest = gauge(
-      "hubbub_mailbox_fullest_ratio",
-      "The fullest mailbox of a kind of actor: messages that wait to most that may",
-    );
+    actorMetrics(this.#registry, inspect);
   }
 
   opened(): void {

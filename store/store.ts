@@ -7,6 +7,9 @@ import type { MemberChange, RoomKind } from "../protocol/events.ts";
  * (`suite_test.ts`). Writes are called by the archive actor alone, one at a time; reads may be
  * called by anyone at any time and never queue behind writes.
  *
+ * Long because it is one contract: whoever implements it reads all of it, and its types say what its
+ * methods take and answer.
+ *
  * Every method may throw `StoreError`; `append` and `createRoom` answer refusals as values because
  * they are part of a group.
  */
