@@ -1,5 +1,5 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { LogRow, Member, Room } from "../store/store.ts";
+import type { LogRow, Member, Room, UserId } from "../store/store.ts";
 import { type Behaviour, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
 import { Audience } from "./audience.ts";

@@ -4,7 +4,7 @@ import { FakeBusServer } from "../../actors/fake_bus.ts";
 import { FakeClock } from "../../actors/fake_clock.ts";
 import { FakeKeyServer } from "../../actors/fake_keys.ts";
 import { kindOf } from "../../metrics/kinds.ts";
-import type { Cluster } from "../../server.ts";
+import type { Cluster } from "../../serving/actors.ts";
 import { openMemory } from "../../store/memory.ts";
 import type { Store } from "../../store/store.ts";
 import { Client } from "./chat_client.ts";
