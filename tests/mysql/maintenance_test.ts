@@ -46,7 +46,7 @@ test("hubbub check names what is wrong, mends what is derived, and says so by it
   });
   assertEquals(await check(), { code: 0, lines: ["Nothing to repair"] });
   // What is gone cannot be made again.
-  await execute(address, "DELETE FROM messages WHERE seq = 1");
+  await execute(address, "DELETE FROM messages WHERE ordinal = 1");
   const { code, lines } = await check("--repair");
   assertEquals(code, 1);
   assert(lines.includes("team: numbers missing in the log"), lines.join("\n"));
