@@ -31,6 +31,11 @@ interface RoomEnd {
 }
 
 const CONVERSATION = raw(`${ROOM_COLUMNS}, p.role, p.\`read\``);
+/**
+ * Tables in the order they are written in: from the user to its rooms. Where the server's statistics
+ * are behind, it would begin with all rooms and meet all users: 430 ms instead of 17.
+ */
+const FROM_ME = raw("STRAIGHT_JOIN");
 const BEGUN_ROOM = raw(BEGUN);
 
 /** What users are in rooms, and what rooms are to users. */
@@ -71,7 +76,7 @@ export class People {
   /** Deletions are found among the changes, where an index leads to those after the mark. */
   async conversations(user: UserId): Promise<Conversation[]> {
     const records = await this.#db.rows<ConversationRecord>(
-      sql`SELECT ${CONVERSATION},
+      sql`SELECT ${FROM_ME} ${CONVERSATION},
           r.messages - p.read_ordinal
           - (SELECT count(*) FROM messages AS o
              WHERE o.room = p.room AND o.sender = p.user AND o.seq > p.\`read\`)
@@ -92,7 +97,7 @@ export class People {
   async belongings(users: readonly UserId[]): Promise<Belonging[]> {
     if (users.length === 0) return [];
     return await this.#db.rows<Belonging>(
-      sql`SELECT r.id AS room, r.kind, r.seq, me.id AS user, p.\`read\` FROM users AS me
+      sql`SELECT ${FROM_ME} r.id AS room, r.kind, r.seq, me.id AS user, p.\`read\` FROM users AS me
           JOIN people AS p ON p.user = me.no AND p.role > 0
           JOIN rooms AS r ON r.id = p.room
         WHERE me.id IN (${users}) AND r.kind IN ('direct', 'group') AND ${BEGUN_ROOM}`,
@@ -101,7 +106,7 @@ export class People {
 
   async peers(user: UserId): Promise<UserId[]> {
     const records = await this.#db.rows<{ id: UserId }>(
-      sql`SELECT DISTINCT u.id FROM users AS me
+      sql`SELECT DISTINCT ${FROM_ME} u.id FROM users AS me
           JOIN people AS p ON p.user = me.no AND p.role > 0
           JOIN rooms AS r ON r.id = p.room
           JOIN people AS q ON q.room = p.room AND q.role > 0
