@@ -1,14 +1,11 @@
 import type { Append, Appended, Store } from "../store/store.ts";
-import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
-import type { Clock } from "./clock.ts";
+import type { Behaviour, Ref, RestartPolicy } from "./actor.ts";
 import type { Session } from "./session.ts";
 import type { CommandId } from "../protocol/commands.ts";
+import { Writing } from "./writing.ts";
 
 /** Most messages that wait; a message is one hub's turn or one other write. */
 export const ARCHIVE_BOUND = 1024;
-/** How long a locked store is tried again before what waits is refused as unavailable. */
-export const LOCKED_PATIENCE_MS = 5_000;
-const LOCKED_RETRY_MS = 50;
 /** Messages indexed for search at a time, and how soon after a commit: not on its way. */
 const INDEX_STEP = 250;
 const INDEX_EVERY_MS = 500;
@@ -44,19 +41,20 @@ export interface AppendedMessage {
   readonly done: readonly Done[];
 }
 
-export type ArchiveMessage =
-  | {
-    readonly type: "append";
-    readonly items: readonly Item[];
-    readonly hub: Ref<AppendedMessage>;
-  }
-  /** Any other write. Told of the result when it is committed, or of the failure. */
-  | {
-    readonly type: "write";
-    run(store: Store): Promise<void>;
-    failed(error: unknown): void;
-  }
-  | { readonly type: "index" };
+export interface AppendMessage {
+  readonly type: "append";
+  readonly items: readonly Item[];
+  readonly hub: Ref<AppendedMessage>;
+}
+
+/** Any other write. Told of the result when it is committed, or of the failure. */
+export interface WriteMessage {
+  readonly type: "write";
+  run(store: Store): Promise<void>;
+  failed(error: unknown): void;
+}
+
+export type ArchiveMessage = AppendMessage | WriteMessage | { readonly type: "index" };
 
 export interface ArchiveOptions {
   readonly store: Store;
@@ -70,11 +68,13 @@ export interface ArchiveOptions {
 /**
  * The only actor that writes to the store. Takes everything queued as one group commit and answers
  * each hub only when its rows are durable. It never gives up for a failing store: what could not be
- * written is refused as `unavailable`, and the next group is tried again.
+ * written is refused as `unavailable`, and the next group is tried again. A store that cannot be
+ * reached takes its time to fail: all that was told until then is refused with it, so that nobody
+ * waits for one failure after the other.
  */
 export function archive(options: ArchiveOptions): Behaviour<ArchiveMessage> {
   return async (self) => {
-    const patience = new Patience(self.clock);
+    const writing = new Writing(self, options);
     let cancelIndexing: (() => void) | undefined;
     const indexLater = (delayMs: number) => {
       cancelIndexing ??= self.clock.after(delayMs, () => {
@@ -84,20 +84,23 @@ export function archive(options: ArchiveOptions): Behaviour<ArchiveMessage> {
     };
     try {
       for await (const batch of self.inbox.batches()) {
-        let group: Extract<ArchiveMessage, { type: "append" }>[] = [];
-        for (const message of batch) {
+        let group: AppendMessage[] = [];
+        for (const [index, message] of batch.entries()) {
+          const left = batch.length - index;
           if (message.type === "append") {
             group.push(message);
             continue;
           }
           // Other writes keep their place between the appends before and after them.
-          await commit(self, options, patience, group);
+          await writing.commit(group, left);
           group = [];
-          if (message.type === "write") await write(options, patience, message);
-          else if (await indexSome(options)) indexLater(self.inbox.depth > 0 ? INDEX_EVERY_MS : 1);
+          if (message.type === "write") await writing.write(message, left - 1);
+          else if (!writing.isRefused() && await indexSome(options)) {
+            indexLater(self.inbox.depth > 0 ? INDEX_EVERY_MS : 1);
+          }
         }
         if (group.length > 0) {
-          await commit(self, options, patience, group);
+          await writing.commit(group, 0);
           indexLater(INDEX_EVERY_MS);
         }
       }
@@ -105,55 +108,6 @@ export function archive(options: ArchiveOptions): Behaviour<ArchiveMessage> {
       cancelIndexing?.();
     }
   };
-}
-
-type Group = readonly Extract<ArchiveMessage, { type: "append" }>[];
-
-async function commit(
-  self: Self<ArchiveMessage>,
-  options: ArchiveOptions,
-  patience: Patience,
-  group: Group,
-): Promise<void> {
-  if (group.length === 0) return;
-  const items = group.length === 1 && group[0]
-    ? group[0].items
-    : group.flatMap((message) => message.items);
-  const appends = items.map((item) => item.append);
-  const at = self.clock.now();
-  const startedMs = self.clock.monotonic();
-  let results: readonly Appended[];
-  try {
-    results = await patience.run(() => options.store.append(appends, at));
-    options.onCommit?.(appends.length, self.clock.monotonic() - startedMs);
-  } catch (error) {
-    options.onRefusal?.();
-    options.onFailure(error, `commit of ${appends.length} events`);
-    const refused = { refused: "unavailable", message: "the store cannot write now" } as const;
-    results = appends.map(() => refused);
-  }
-  let index = 0;
-  for (const message of group) {
-    const done = message.items.map((item): Done => ({
-      origin: item.origin,
-      append: item.append,
-      result: results[index++] as Appended,
-    }));
-    // A busy hub is waited for: what is committed must not be dropped on the way back.
-    await tellWhenFits(message.hub, { type: "appended", at, done });
-  }
-}
-
-async function write(
-  options: ArchiveOptions,
-  patience: Patience,
-  message: Extract<ArchiveMessage, { type: "write" }>,
-): Promise<void> {
-  try {
-    await patience.run(() => message.run(options.store));
-  } catch (error) {
-    message.failed(error);
-  }
 }
 
 /** True when something is left to index. A failure waits for the next commit. */
@@ -164,43 +118,6 @@ async function indexSome(options: ArchiveOptions): Promise<boolean> {
     options.onFailure(error, "indexing for search");
     return false;
   }
-}
-
-/**
- * Tries again, without holding the event loop, while another process has the store locked. Whatever
- * waits shares one patience: once it is over, each write is tried once until the lock is gone.
- */
-class Patience {
-  #lockedSinceMs = 0;
-  #foundLockedMs = -Infinity;
-
-  constructor(readonly clock: Clock) {}
-
-  async run<T>(write: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        const done = await write();
-        this.#foundLockedMs = -Infinity;
-        return done;
-      } catch (error) {
-        if (!isLocked(error) || this.#isOver()) throw error;
-      }
-      await new Promise<void>((resolve) => this.clock.after(LOCKED_RETRY_MS, resolve));
-    }
-  }
-
-  /** Whether a store that is found locked now has been for too long. */
-  #isOver(): boolean {
-    const nowMs = this.clock.monotonic();
-    // Nobody has tried for a while: this is another lock.
-    if (nowMs - this.#foundLockedMs >= LOCKED_PATIENCE_MS) this.#lockedSinceMs = nowMs;
-    this.#foundLockedMs = nowMs;
-    return nowMs - this.#lockedSinceMs >= LOCKED_PATIENCE_MS;
-  }
-}
-
-function isLocked(error: unknown): boolean {
-  return error instanceof Error && "failure" in error && error.failure === "locked";
 }
 
 /**

@@ -13,9 +13,9 @@ import {
   ARCHIVE_BOUND,
   ArchiveBusy,
   type ArchiveMessage,
-  LOCKED_PATIENCE_MS,
   writeThrough,
 } from "./archive.ts";
+import { LOCKED_PATIENCE_MS } from "./writing.ts";
 import { FakeRef } from "./fake_ref.ts";
 import { Gate } from "./fake_store.ts";
 import { FakeSystem } from "./fake_system.ts";
@@ -203,6 +203,33 @@ Deno.test("a lock that comes later has its own patience", async () => {
   store.fails = undefined;
   await fake.advance(100);
   assertEquals(outcomes(hub), ["unavailable", 1]);
+  await ref.stop();
+});
+
+Deno.test("what was told before the store was found away is refused with it, not tried one by one", async () => {
+  const { fake, store, failures, ref, append } = setUp();
+  const hub = new FakeRef<AppendedMessage>();
+  const mark = (seq: number) => writeThrough(ref, (store) => store.markRead(1, ALICE, seq));
+  store.fails = () => new StoreError("unreachable", "the database is away");
+  store.gate.close();
+  append(hub, "1");
+  await fake.settle();
+  // Told while the store takes its time to fail.
+  const refused = [1, 2].map((seq) => assertRejects(() => mark(seq), StoreError, "away"));
+  append(hub, "2");
+  refused.push(assertRejects(() => mark(3), StoreError, "away"));
+  store.gate.open();
+  await fake.settle();
+  await Promise.all(refused);
+  assertEquals(outcomes(hub), ["unavailable", "unavailable"]);
+  assertEquals([store.calls, failures.length], [["append 1"], 1]);
+  // Whoever comes afterwards is tried.
+  store.fails = undefined;
+  assertEquals(await mark(4), 4);
+  append(hub, "3");
+  await fake.settle();
+  assertEquals(outcomes(hub).length, 3);
+  assertEquals(store.calls, ["append 1", "markRead 4", "append 3"]);
   await ref.stop();
 });
 
