@@ -18,9 +18,16 @@ export interface MessagePlace {
   readonly at: number;
 }
 
-const MESSAGES = raw(`${MESSAGE_COLUMNS} FROM messages AS m JOIN users AS u ON u.no = m.sender`);
-const CHANGES = raw(`${CHANGE_COLUMNS} FROM changes AS c JOIN users AS u ON u.no = c.sender
-  LEFT JOIN users AS s ON s.no = c.subject`);
+/**
+ * A page begins with the log, in the order of its key: where the server's statistics are behind, it
+ * would begin with the users and sort what all of them said in the room.
+ */
+const MESSAGES = raw(`STRAIGHT_JOIN ${MESSAGE_COLUMNS}
+  FROM messages AS m JOIN users AS u ON u.no = m.sender`);
+const CHANGES = raw(
+  `STRAIGHT_JOIN ${CHANGE_COLUMNS} FROM changes AS c JOIN users AS u ON u.no = c.sender
+  LEFT JOIN users AS s ON s.no = c.subject`,
+);
 
 /**
  * Reads a room's log. The questions of one call are each of their own moment: an event that is
@@ -98,7 +105,7 @@ async function present(
 }
 
 function reactionsTo(room: RoomId, first: number, last: number): Sql {
-  return sql`SELECT x.target, x.emoji, u.name FROM reactions AS x JOIN users AS u ON u.no = x.user
+  return sql`SELECT STRAIGHT_JOIN x.target, x.emoji, u.name FROM reactions AS x JOIN users AS u ON u.no = x.user
     WHERE x.room = ${room} AND x.target >= ${first} AND x.target <= ${last}
     ORDER BY x.target, x.emoji, x.seq`;
 }

@@ -218,7 +218,7 @@ class Hunt {
     const { room } = this.#search;
     const inRoom = room === undefined ? sql`` : sql`m.room = ${room} AND`;
     const candidates = await this.#reader.rows<Candidate>(
-      sql`SELECT ${CANDIDATE} FROM messages AS m
+      sql`SELECT STRAIGHT_JOIN ${CANDIDATE} FROM messages AS m
           JOIN users AS u ON u.no = m.sender
           JOIN rooms AS r ON r.id = m.room
           LEFT JOIN people AS p ON p.room = m.room AND p.user = ${this.#user}
