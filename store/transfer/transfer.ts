@@ -21,12 +21,19 @@ export interface Transfer {
   readonly signal?: AbortSignal | undefined;
 }
 
+interface Move extends Transfer {
+  /** Since when it works without a pause. */
+  readonly turn: { sinceMs: number };
+}
+
 export interface Moved {
   readonly rows: number;
   /** Rows of an earlier run that the source has changed or dropped since. */
   readonly outdated: number;
 }
 
+/** How long it works before others have a turn. */
+const TURN_MS = 50;
 /** Differences that are named; the others are counted. */
 const NAMED_MAX = 20;
 
@@ -36,7 +43,8 @@ const NAMED_MAX = 20;
  * there, having compared those with the source, which may have changed meanwhile. The target
  * stays unfinished: `finish` is the caller's. Throws `TransferError`.
  */
-export async function transfer(move: Transfer): Promise<Moved> {
+export async function transfer(asked: Transfer): Promise<Moved> {
+  const move: Move = { ...asked, turn: { sinceMs: performance.now() } };
   const counts = new Map<Table, number>();
   for (const table of TABLES) counts.set(table, await move.source.count(table));
   const rows = counts.values().reduce((sum, count) => sum + count, 0);
@@ -46,7 +54,7 @@ export async function transfer(move: Transfer): Promise<Moved> {
   return { rows, outdated };
 }
 
-async function copy(move: Transfer, rows: number): Promise<number> {
+async function copy(move: Move, rows: number): Promise<number> {
   move.listener.begin("copy", rows);
   let outdated = 0;
   for (const table of TABLES) {
@@ -62,7 +70,7 @@ async function copy(move: Transfer, rows: number): Promise<number> {
  * exactly so there goes, and only then what is missing comes, so that no new row meets an old one
  * that has its name.
  */
-async function renew(move: Transfer, table: Table): Promise<number> {
+async function renew(move: Move, table: Table): Promise<number> {
   const { target, listener } = move;
   let outdated = 0;
   let whole = true;
@@ -88,7 +96,7 @@ async function renew(move: Transfer, table: Table): Promise<number> {
 }
 
 /** Adds what comes after the last row that is there. */
-async function append(move: Transfer, table: Table): Promise<void> {
+async function append(move: Move, table: Table): Promise<void> {
   const { source, target, listener } = move;
   for await (const rows of pages(source, table, await target.last(table))) {
     await target.add(table, rows);
@@ -97,7 +105,7 @@ async function append(move: Transfer, table: Table): Promise<void> {
   }
 }
 
-async function verify(move: Transfer, rows: number): Promise<void> {
+async function verify(move: Move, rows: number): Promise<void> {
   move.listener.begin("compare", rows);
   const named: string[] = [];
   let count = 0;
@@ -122,7 +130,7 @@ async function verify(move: Transfer, rows: number): Promise<void> {
   );
 }
 
-async function index(move: Transfer): Promise<void> {
+async function index(move: Move): Promise<void> {
   let left = await move.target.index();
   move.listener.begin("index", left);
   while (left > 0) {
@@ -133,9 +141,14 @@ async function index(move: Transfer): Promise<void> {
   }
 }
 
-/** Lets timers and signals have their turn: SQLite's side never waits. */
-async function breathe({ signal, target }: Transfer): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+/** Lets timers and signals have their turn now and then: SQLite's side never waits. */
+async function breathe({ signal, target, turn }: Move): Promise<void> {
+  const nowMs = performance.now();
+  if (nowMs - turn.sinceMs >= TURN_MS) {
+    // A timer: who only yields keeps the runtime from sleeping, and then it rarely looks for signals.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    turn.sinceMs = performance.now();
+  }
   if (!signal?.aborted) return;
   throw new TransferError(
     "interrupted",
