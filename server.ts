@@ -104,7 +104,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const census = new Census(() => system.inspect(), () => clock.monotonic());
   const openings = limitOpenings(options, clock);
   const mayOpen = openings && ((from: string) => openings.take(from, OPENINGS_CALLED));
-  const budgets = new Budgets(clock, limits.ratePerSecond);
+  const budgets = new Budgets(clock, limits.ratePerSecond, options.cluster !== undefined);
   let spending: Spending | undefined;
   let busTrouble = options.cluster && "Redis has not answered yet";
   const onBus: RelayObserver["bus"] = (state) => {

@@ -45,9 +45,13 @@ export class Budgets {
   #spending: Budget[] = [];
 
   readonly burst: number;
+  readonly #began = (budget: Budget): void => {
+    // Where nobody is to be told of it, nobody would ever take it out again.
+    if (this.shared) this.#spending.push(budget);
+  };
 
-  /** `perSecond`: 0 lets everything through. */
-  constructor(readonly clock: Clock, readonly perSecond: number) {
+  /** @param perSecond 0 lets everything through. @param shared `takeSpent` is called now and then. */
+  constructor(readonly clock: Clock, readonly perSecond: number, readonly shared = false) {
     this.burst = perSecond * RATE_BURST_FACTOR;
   }
 
@@ -88,7 +92,7 @@ export class Budgets {
     let budget = this.#budgets.get(user);
     if (!budget) {
       const bucket = new TokenBucket(this.clock, this.perSecond, this.burst);
-      budget = new Budget(user, bucket, (budget) => this.#spending.push(budget));
+      budget = new Budget(user, bucket, this.#began);
       this.#budgets.set(user, budget);
     }
     return budget;

@@ -8,7 +8,7 @@ const [RATE, BURST] = [30, 60];
 /** Nodes that hear each other at once. */
 function nodes(count: number) {
   const clock = new FakeClock();
-  const all = Array.from({ length: count }, () => new Budgets(clock, RATE));
+  const all = Array.from({ length: count }, () => new Budgets(clock, RATE, true));
   const told: Spent[] = [];
   const spending = all.map((budgets, node): Spending =>
     new Spending(clock, new Map([["said", budgets]]), (purse, spent) => {
@@ -96,6 +96,12 @@ Deno.test("budgets of those who left are forgotten once they are full", () => {
     clock.advance(100);
   }
   assert(budgets.size < 20, `${budgets.size} remembered`);
+});
+
+Deno.test("a node alone remembers nobody for having spent something", () => {
+  const budgets = new Budgets(new FakeClock(), RATE);
+  said(budgets.lend("alice"), BURST);
+  assertEquals(budgets.takeSpent(), []);
 });
 
 Deno.test("a rate of 0 is no limit on any node", () => {
