@@ -44,7 +44,8 @@ export function Composer({ room }: { room: Room }) {
     ui.composer = area.current ?? undefined;
     return () => void (ui.composer = undefined);
   }, []);
-  useEffect(() => {
+  // Before it is painted: who sees that the box is for an answer has the keys there, Escape too.
+  useLayoutEffect(() => {
     if (mode?.type === "edit") editText.value = mode.text ?? mode.message.content;
     if (mode) area.current?.focus();
   }, [mode]);
