@@ -54,6 +54,8 @@ export class LogView extends Component<Props, State> {
     // With the page, not after it: its first row changes its head while there is nothing above it
     // that could be scrolled to.
     this.#pager = new Pager(chat, props.room, (side) => this.#window[side](log.rows));
+    // Most of what is here is above the edge: drawing it all would be most of a room's switch.
+    if (props.room.divider.peek() === undefined) this.#window.follow(log.rows);
     this.#atEnd(false);
     props.room.keepsOldest = false;
     this.#jumpsSeen = props.app.ui.jumps.peek();
