@@ -29,6 +29,8 @@ export type Link = "redis" | "mysql";
 
 /** Links take their addresses from this network, which is nobody's but the test's. */
 const NETWORK = "10.231";
+/** As many sets of links have a place in it. */
+const MARKS = 4_096;
 
 /** Whether this machine allows it; says why not. */
 export async function canMakeNamespaces(): Promise<boolean> {
@@ -43,7 +45,8 @@ export async function canMakeNamespaces(): Promise<boolean> {
 
 /** Rejects where it is not allowed. */
 export async function makeNamespaces(): Promise<Namespaces> {
-  const mark = Deno.pid % 65_536;
+  // Not the process's: files of tests that run beside each other share it.
+  const mark = crypto.getRandomValues(new Uint16Array(1))[0]! % MARKS;
   const store = `hbs${mark}`, node = `hbn${mark}`;
   const made: string[] = [];
   // A namespace goes some time after it is deleted; with the test's end of a link goes the link.
@@ -80,9 +83,9 @@ export async function makeNamespaces(): Promise<Namespaces> {
   }
 }
 
-/** Four links of four addresses each, other ones in each process. */
+/** Four links of four addresses each. */
 function addresses(mark: number): (link: number, end: 1 | 2) => string {
-  const base = (mark * 16) % 65_536;
+  const base = mark * 16;
   return (link, end) => {
     const at = base + link * 4 + end;
     return `${NETWORK}.${at >> 8}.${at & 255}`;

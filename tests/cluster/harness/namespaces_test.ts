@@ -10,10 +10,11 @@ Deno.test({
   name: "a link between two hosts of the test's own swallows what is sent, until it is mended",
   ignore,
   async fn() {
-    const before = await runProgram("ip", "netns", "list");
+    const names: string[] = [];
     {
       await using hosts = await makeNamespaces();
       const { inNode, inStore, store, redis: seen } = hosts;
+      names.push(inNode.at(-1)!, inStore.at(-1)!);
       await using redis = await startRedis({ hostname: store, prefix: inStore });
       const ping = () => {
         const [ip = "", ...rest] = [...inNode, "timeout", "2", "redis-cli", "-h", seen, "PING"];
@@ -26,6 +27,7 @@ Deno.test({
       await hosts.mend("redis");
       assertEquals(await ping(), "PONG");
     }
-    assertEquals(await runProgram("ip", "netns", "list"), before, "namespaces were left behind");
+    const left = (await runProgram("ip", "netns", "list")).split(/\s/);
+    assertEquals(names.filter((name) => left.includes(name)), [], "namespaces were left behind");
   },
 });
