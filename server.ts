@@ -12,7 +12,7 @@ import type { RelayObserver } from "./actors/relay_messages.ts";
 import { asRefusal } from "./actors/replies.ts";
 import { type Purse, Spending } from "./actors/spending.ts";
 import type { SwitchboardMessage } from "./actors/switchboard_messages.ts";
-import { DEFAULT_TIMES, type WriterTimes } from "./actors/writer.ts";
+import { DEFAULT_TIMES, type WriterTimes } from "./actors/heart.ts";
 import { Entrance } from "./entrance.ts";
 import { Census } from "./metrics/census.ts";
 import { watchEventLoop } from "./metrics/event_loop.ts";

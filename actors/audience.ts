@@ -1,7 +1,7 @@
 import type { Room, Standing, UserId, UserRef } from "../store/store.ts";
 import type { Frame } from "../transport/socket.ts";
 import type { Session, View } from "./session.ts";
-import { WRITER_BOUND } from "./writer.ts";
+import { WRITER_BOUND } from "./outbox.ts";
 
 /** A session in a room. */
 export interface Place {

@@ -4,7 +4,7 @@ import type { Frame } from "../transport/socket.ts";
 import { Audience, type Person } from "./audience.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import type { View } from "./session.ts";
-import { WRITER_BOUND } from "./writer.ts";
+import { WRITER_BOUND } from "./outbox.ts";
 
 const LOBBY: Room = { id: 1, name: "lobby", kind: "public", seq: 0, createdAt: 0 };
 const [alice, bob] = [user("alice"), user("bob")];

@@ -14,14 +14,9 @@ import { asRefusal, replyError } from "./replies.ts";
 import { LOOKUP_TIMEOUT_MS } from "./resolve.ts";
 import type { Session, View } from "./session.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
-import {
-  Line,
-  Outbox,
-  writer,
-  WRITER_BOUND,
-  type WriterMessage,
-  type WriterTimes,
-} from "./writer.ts";
+import { Line, type WriterTimes } from "./heart.ts";
+import { Outbox, WRITER_BOUND, type WriterMessage } from "./outbox.ts";
+import { writer } from "./writer.ts";
 
 /** Told of what happens on connections; never per message that is sent. */
 export interface ConnectionObserver {

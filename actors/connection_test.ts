@@ -5,7 +5,8 @@ import { FakeChat, GRACE_MS } from "./fake_chat.ts";
 import { FakeConnection } from "./fake_connection.ts";
 import { user } from "./fake_session.ts";
 import { GATHER_MS } from "./gathering.ts";
-import { DEFAULT_TIMES, WRITER_BOUND } from "./writer.ts";
+import { DEFAULT_TIMES } from "./heart.ts";
+import { WRITER_BOUND } from "./outbox.ts";
 
 const [alice, bob] = [user("alice"), user("bob")];
 

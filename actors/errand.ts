@@ -8,7 +8,7 @@ import type { Queries } from "./queries.ts";
 import { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
-import { Outbox, type WriterMessage } from "./writer.ts";
+import { Outbox, type WriterMessage } from "./outbox.ts";
 
 /** How long a message sent without a connection may take to be kept. */
 const ERRAND_TIMEOUT_MS = 10_000;

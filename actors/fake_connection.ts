@@ -9,7 +9,7 @@ import { FakeSocket } from "./fake_socket.ts";
 import { Queries } from "./queries.ts";
 import type { ReaderMessage } from "./reader.ts";
 import type { View } from "./session.ts";
-import { DEFAULT_TIMES } from "./writer.ts";
+import { DEFAULT_TIMES } from "./heart.ts";
 
 export interface FakeConnectionOptions {
   readonly user?: UserRef;

@@ -2,7 +2,7 @@ import type { ServerEvent } from "../protocol/events.ts";
 import type { UserRef } from "../store/store.ts";
 import { FakeRef } from "./fake_ref.ts";
 import type { Session, View } from "./session.ts";
-import { Outbox, type WriterMessage } from "./writer.ts";
+import { Outbox, type WriterMessage } from "./outbox.ts";
 
 /** A session without a connection: writes down what it is sent and how it is closed. */
 export class FakeSession implements Session {

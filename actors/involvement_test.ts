@@ -30,6 +30,19 @@ async function apart(change: Parameters<typeof FakeCluster.open>[1] = () => ({})
   return { cluster, here, there, a, b, lose, soon };
 }
 
+/** Alice has said "x" to Bob; he has not heard of it, for the bus is away. */
+async function unheard() {
+  const scene = await apart();
+  const { cluster, here, a } = scene;
+  // By then each knows who is on the other.
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.away = true;
+  await cluster.settle();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  return scene;
+}
+
 Deno.test("the first message of a direct conversation reaches the other on another node", async () => {
   const { cluster, here, a, b, soon } = await apart();
   here.say(await here.hub([alice, bob]), a, "x");
@@ -138,13 +151,7 @@ Deno.test("while the bus is away, the store is asked; after its return at once",
 });
 
 Deno.test("who comes here and knows of it already keeps nothing from others, nor hears it twice", async () => {
-  const { cluster, here, there, a, b } = await apart();
-  // By then each knows who is on the other.
-  await cluster.advance(HEARTBEAT_MS);
-  cluster.server.away = true;
-  await cluster.settle();
-  here.say(await here.hub([alice, bob]), a, "x");
-  await cluster.settle();
+  const { cluster, here, there, a, b } = await unheard();
   // Its welcome counts what Bob has not heard of yet.
   const again = await there.connect(alice, "json", { id: "again" });
   await cluster.settle();
@@ -160,12 +167,7 @@ Deno.test("who comes here and knows of it already keeps nothing from others, nor
 });
 
 Deno.test("whoever starts a direct conversation's hub, the other here is sent all of it", async () => {
-  const { cluster, here, there, a, b } = await apart();
-  await cluster.advance(HEARTBEAT_MS);
-  cluster.server.away = true;
-  await cluster.settle();
-  here.say(await here.hub([alice, bob]), a, "x");
-  await cluster.settle();
+  const { cluster, there, b } = await unheard();
   const again = await there.connect(alice, "json", { id: "again" });
   // She goes on there before anybody has asked the store for what Bob lacks.
   await there.hub([alice, bob]);

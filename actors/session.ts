@@ -3,7 +3,7 @@ import type { ServerEvent } from "../protocol/events.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { textError, textGathered, textLines, type TextView } from "../protocol/text_codec.ts";
 import type { UserRef } from "../store/store.ts";
-import type { Outbox } from "./writer.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** How a session is shown what happens: JSON events, or lines with or without names. */
 export type View = "json" | TextView;

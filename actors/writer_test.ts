@@ -4,15 +4,9 @@ import type { Ref } from "./actor.ts";
 import { FakeRef } from "./fake_ref.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { FakeSystem, turn } from "./fake_system.ts";
-import {
-  Line,
-  Outbox,
-  writer,
-  WRITER_BOUND,
-  WRITER_MAX_CHARS,
-  type WriterMessage,
-  type WriterTimes,
-} from "./writer.ts";
+import { Line, type WriterTimes } from "./heart.ts";
+import { Outbox, WRITER_BOUND, WRITER_MAX_CHARS, type WriterMessage } from "./outbox.ts";
+import { writer } from "./writer.ts";
 
 const TIMES: WriterTimes = { writeTimeoutMs: 100, heartbeatMs: 1_000, idleTimeoutMs: 2_500 };
 const PING = { text: "ping" };

@@ -7,7 +7,8 @@ import { framesWhile, weight, workMeter } from "./frames.ts";
 import { lighthouse } from "./lighthouse.ts";
 import { speaker } from "./speaker.ts";
 import { type Figures, table } from "./table.ts";
-import { ownMessages, roomSwitches, worstJump } from "./use.ts";
+import { readBack } from "../../web/view/log/fake_reader.ts";
+import { ownMessages, roomSwitches } from "./use.ts";
 import { open, startBrowser, startServer, visit } from "./visit.ts";
 
 const HELP = `deno task bench:web [options]
@@ -71,7 +72,7 @@ async function measure(
     await using bob = await speaker(port, "bob", "lobby");
     say("reading back");
     await bob.stream(HISTORY, 1);
-    const jump = await readBack(browser, port);
+    const jump = await jumpOfReader(browser, port);
     say("messages");
     await using ada = await visit(browser, port, "Ada");
     const fresh = await framesWhile(ada, () => bob.stream(RATE * seconds, seconds));
@@ -110,9 +111,9 @@ async function measure(
   }
 }
 
-async function readBack(browser: Browser, port: number) {
+async function jumpOfReader(browser: Browser, port: number) {
   await using reader = await visit(browser, port, "Eve");
-  return await worstJump(reader.page);
+  return await readBack(reader.page);
 }
 
 /** Between its marks in the page; the rest of it is written by hand. */

@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 
-/** What using the page feels like. All three measure in the page itself. */
+/** What using the page feels like. Both measure in the page itself. */
 
 /** Milliseconds from the click on a room in the list to the frame that shows its messages. */
 export function roomSwitches(page: Page, rooms: readonly [string, string], times: number) {
@@ -49,31 +49,4 @@ export function ownMessages(page: Page, times: number) {
     }
     return inTime;
   }, times);
-}
-
-/** Reads back to the beginning of the room: the most that any line of text moved by itself, in px. */
-export function worstJump(page: Page) {
-  return page.evaluate(async () => {
-    const log = document.querySelector(".log")!;
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    const place = (element: Element) =>
-      element.getBoundingClientRect().top - log.getBoundingClientRect().top;
-    let worst = 0;
-    let rows = 0;
-    for (let still = 0; still < 300;) {
-      const from = log.scrollTop;
-      log.scrollTop -= 550;
-      still = log.scrollTop === from ? still + 1 : 0;
-      const bodies = [...log.querySelectorAll("[data-key] .body")];
-      rows = Math.max(rows, bodies.length);
-      const body = bodies.find((each) => place(each) > 50);
-      const before = body && place(body);
-      for (let i = 0; i < 3; i++) await frame();
-      if (body?.isConnected && before !== undefined) {
-        worst = Math.max(worst, Math.abs(place(body) - before));
-      }
-      if (document.querySelector(".log-edge strong") && log.scrollTop < 10) break;
-    }
-    return { worst, rows };
-  });
 }

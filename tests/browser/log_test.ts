@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
+import { readBack } from "../../web/view/log/fake_reader.ts";
 import { BadNetwork } from "./bad_network.ts";
 import { browserTest, Stage } from "./people.ts";
 import { type Sender, sender } from "./sender.ts";
@@ -119,31 +120,7 @@ for (const { network: line, delayMs, count } of WAYS_BACK) {
     const { page } = ada;
     await ada.sees(`#${count} `);
     network.delayMs = delayMs;
-    // Scroll by scroll; what each leads to is watched over three frames.
-    const { worst, rows } = await page.evaluate(async () => {
-      const log = document.querySelector(".log")!;
-      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-      const place = (element: Element) =>
-        element.getBoundingClientRect().top - log.getBoundingClientRect().top;
-      let worst = 0;
-      let rows = 0;
-      for (let still = 0; still < 60;) {
-        const from = log.scrollTop;
-        log.scrollTop -= 550;
-        still = log.scrollTop === from ? still + 1 : 0;
-        const shown = [...log.querySelectorAll("[data-key] .body")];
-        rows = Math.max(rows, shown.length);
-        const row = shown.find((each) => place(each) > 50);
-        const before = row && place(row);
-        for (let i = 0; i < 3; i++) await frame();
-        if (row?.isConnected && before !== undefined) {
-          worst = Math.max(worst, Math.abs(place(row) - before));
-        }
-        const isAtStart = document.querySelector(".log-edge strong") !== null;
-        if (isAtStart && log.scrollTop < 10) break;
-      }
-      return { worst, rows };
-    });
+    const { worst, rows } = await readBack(page);
     await page.locator(".log-edge", { hasText: "beginning" }).waitFor();
     await ada.sees("#1 ");
     network.delayMs = 0;
