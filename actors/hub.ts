@@ -41,7 +41,7 @@ export const HUB_RESTART: RestartPolicy = {
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
   let kept: Kept | undefined;
-  let { resume = [] } = options;
+  let { resume = () => [] } = options;
   return async (self) => {
     kept ??= {
       passing: new Passing(),
@@ -56,9 +56,9 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, ...loaded, underWay, kept, resume);
+    const loop = new Hub(self, options, ...loaded, underWay, kept, resume(loaded[1]));
     // Started anew, it has its sessions join again.
-    resume = [];
+    resume = () => [];
     try {
       await loop.run();
     } finally {
@@ -301,7 +301,7 @@ class Hub {
     if (this.#audience.place(message.session)) return;
     this.#flush();
     const { delivered } = this.#delivery;
-    const since = this.#roster.welcomedAt(message);
+    const since = this.#roster.knownTo(message);
     if (since === undefined || since >= delivered) {
       return this.#roster.attached(message, delivered);
     }

@@ -1,4 +1,4 @@
-import type { Belonging, RoomId, UserId } from "../store/store.ts";
+import type { Belonging, Member, Room, RoomId, UserId } from "../store/store.ts";
 import type { NodeNews } from "./relay_news.ts";
 
 /**
@@ -28,11 +28,6 @@ export class Involvement {
 
   constructor(readonly options: InvolvementOptions) {}
 
-  /** Whether this user was welcomed here. */
-  has(user: UserId): boolean {
-    return this.#users.has(user);
-  }
-
   users(): Iterable<UserId> {
     return this.#users.keys();
   }
@@ -40,6 +35,20 @@ export class Involvement {
   /** Those here who belonged to it, as far as they know, and from where each has to be sent it. */
   members(room: RoomId): ReadonlyMap<UserId, number> {
     return this.#conversations.get(room) ?? new Map();
+  }
+
+  /**
+   * From where everybody here has to be sent it, when these belong to it: whoever does and has not
+   * heard of it yet was made a member elsewhere since it was welcomed here.
+   */
+  origins({ id, kind }: Room, members: readonly Member[]): ReadonlyMap<UserId, number> {
+    const origins = new Map(this.members(id));
+    if (kind === "public") return origins;
+    for (const { user, read } of members) {
+      if (!this.#users.has(user.id) || origins.has(user.id)) continue;
+      origins.set(user.id, beginning({ kind, read }));
+    }
+    return origins;
   }
 
   /**
@@ -115,6 +124,8 @@ export class Involvement {
 }
 
 /** Where a conversation begins for who had none of it before: who is invited has read all until then. */
-function beginning({ kind, read }: Belonging): number {
+export function beginning(
+  { kind, read }: { readonly kind: Room["kind"]; readonly read: number },
+): number {
   return kind === "direct" ? 0 : Math.max(0, read - 1);
 }

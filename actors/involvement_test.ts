@@ -178,9 +178,10 @@ Deno.test("whoever starts a direct conversation's hub, the other here is sent al
 });
 
 Deno.test("a join while the hub reads what a welcome lacked takes its place, and nothing comes twice", async () => {
-  const { cluster, here, there, a } = await apart();
+  const { cluster, here, there, a, soon } = await apart();
   const team = await here.group("team", alice, bob);
   const hub = await there.hub("team");
+  await soon();
   here.say(await here.hub("team"), a, "3");
   await cluster.settle();
   // Its welcome was read before that; the client comes at once.
@@ -308,5 +309,225 @@ Deno.test("a store that does not answer is asked again", async () => {
   await cluster.advance(SWEEP_EVERY_MS);
   await cluster.advance(GAP_PATIENCE_MS);
   assertEquals(news(b), ["1 x"]);
+  await cluster.close();
+});
+
+/** To a group of hers and Carol's Alice has invited Bob, who has not heard of it: the bus is away. */
+async function uninvited() {
+  const scene = await apart();
+  const { cluster, here, a } = scene;
+  await here.group("team", alice, carol);
+  const hub = await here.hub("team");
+  here.say(hub, a, "before");
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.away = true;
+  await cluster.settle();
+  here.command(hub, a, { type: "invite", user: "bob", id: "1" }, bob);
+  await cluster.settle();
+  here.say(hub, a, "after");
+  await cluster.settle();
+  return scene;
+}
+
+Deno.test("whoever starts a group's hub, who was invited unheard is told so, and what was said since", async () => {
+  const { cluster, there, b, soon } = await uninvited();
+  // Her welcome counts all of it; she goes on there before anybody has asked what Bob lacks.
+  const c = await there.connect(carol);
+  await there.hub("team");
+  await cluster.settle();
+  await soon();
+  assertEquals([news(b), news(c)], [["4 bob invited", "5 after"], []]);
+  await cluster.close();
+});
+
+Deno.test("who was invited unheard is sent nothing from before that, whatever others lack", async () => {
+  const { cluster, here, there, a, b, lose, soon } = await apart();
+  await here.group("team", alice, carol);
+  const c = await there.connect(carol);
+  await cluster.advance(HEARTBEAT_MS);
+  lose(true);
+  const hub = await here.hub("team");
+  here.say(hub, a, "before");
+  here.command(hub, a, { type: "invite", user: "bob", id: "1" }, bob);
+  here.say(hub, a, "after");
+  await cluster.settle();
+  await there.hub("team");
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["4 bob invited", "5 after"]);
+  assertEquals(news(c), ["3 before", "4 bob invited", "5 after"]);
+  await cluster.close();
+});
+
+Deno.test("who is invited unheard and then asks for the group has it from there on", async () => {
+  const { cluster, here, there, b, a } = await uninvited();
+  const hub = await there.hub("team");
+  there.join(hub, b, { since: 3 });
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  here.say(await here.hub("team"), a, "live");
+  await cluster.settle();
+  await cluster.advance(HEADS_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  const [heard, seen] = [news(b), new Set<string>()];
+  assertEquals(heard.filter((each) => !/^joined/.test(each) && !seen.has(each) && seen.add(each)), [
+    "4 bob invited",
+    "5 after",
+    "6 live",
+  ]);
+  await cluster.close();
+});
+
+Deno.test("who is welcomed as it is invited elsewhere, and a hub is started here, hears of it", async () => {
+  const { cluster, there, soon } = await uninvited();
+  const hub = await there.hub("team");
+  await soon();
+  // What its welcome says was read before.
+  const late = new FakeSession(bob, "json", { id: "late" });
+  hub.tell({ type: "attached", session: late, heads: new Map() });
+  await cluster.settle();
+  assertEquals(news(late), ["4 bob invited", "5 after"]);
+  await cluster.close();
+});
+
+Deno.test("what is said in the turn of an invitation reaches who is invited, on every node", async () => {
+  const { cluster, here, a, b, soon } = await apart();
+  await here.group("team", alice, carol);
+  const hub = await here.hub("team");
+  const d = await here.connect("dora");
+  here.command(hub, a, { type: "invite", user: "dora", id: "1" }, user("dora"));
+  here.say(hub, a, "between");
+  here.command(hub, a, { type: "invite", user: "bob", id: "2" }, bob);
+  here.say(hub, a, "after");
+  await cluster.settle();
+  await soon();
+  assertEquals([news(b), news(d)], [
+    ["5 bob invited", "6 after"],
+    ["3 dora invited", "4 between", "5 bob invited", "6 after"],
+  ]);
+  await cluster.close();
+});
+
+Deno.test("an invitation whose word is lost while the group goes on here is found within 2 seconds", async () => {
+  const { cluster, here, there, a, b } = await apart();
+  await here.group("team", alice, carol);
+  const c = await there.connect(carol);
+  await there.enter(await there.hub("team"), c);
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.fate = (channel) =>
+    channel === "nodes" || /^room/.test(channel) ? "lost" : "arrives";
+  const hub = await here.hub("team");
+  here.command(hub, a, { type: "invite", user: "bob", id: "1" }, bob);
+  here.say(hub, a, "after");
+  await cluster.settle();
+  await cluster.advance(HEADS_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals([news(b), news(c)], [
+    ["3 bob invited", "4 after"],
+    ["3 bob invited", "4 after"],
+  ]);
+  await cluster.close();
+});
+
+Deno.test("who is put out while the word of it is lost is told, and hears nothing after, within 2 seconds", async () => {
+  const { cluster, here, there, a } = await apart();
+  await here.group("team", alice, bob, carol);
+  const [b, c] = [await there.connect(bob, "json", { id: "again" }), await there.connect(carol)];
+  const far = await there.hub("team");
+  await there.enter(far, b, c);
+  await cluster.advance(HEARTBEAT_MS);
+  cluster.server.fate = () => "lost";
+  const hub = await here.hub("team");
+  here.command(hub, a, { type: "kick", user: "bob", id: "1" }, bob);
+  here.say(hub, a, "without bob");
+  await cluster.settle();
+  // What asks the store is never late, word or no word.
+  there.command(far, b, { type: "set", topic: "mine", id: "2" });
+  await cluster.settle();
+  assertEquals(news(b), ["error 2 not_member"]);
+  await cluster.advance(HEADS_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  there.say(far, b, "still here?", "3");
+  there.join(far, b);
+  await cluster.settle();
+  assertEquals(news(b), ["4 bob kicked", "error 3 not_member", "error join not_member"]);
+  assertEquals(news(c), ["4 bob kicked", "5 without bob"]);
+  await cluster.close();
+});
+
+Deno.test("who is put out unheard and speaks before anybody asked is refused, and then told", async () => {
+  const { cluster, here, there } = await apart();
+  const team = await here.group("team", alice, bob);
+  const b = await there.connect(bob, "json", { id: "again" });
+  for (let time = 0; time < 4; time++) await cluster.advance(IDLE_MS);
+  assert(!there.system.inspect().some(({ name }) => name === "hub team"), "a hub is left");
+  b.lines();
+  await here.store.append([{ room: team.id, by: alice, op: { type: "kick", user: bob } }], 1);
+  await here.write(team.id, alice, "without bob");
+  const hub = await there.hub("team");
+  there.say(hub, b, "still here?", "1");
+  there.command(hub, b, { type: "members", id: "2" });
+  there.command(hub, b, { type: "read", seq: 3, id: "3" });
+  there.join(hub, b, { history: 10 });
+  await cluster.settle();
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), [
+    "error 1 not_member",
+    "error 2 not_member",
+    "error 3 not_member",
+    "error join not_member",
+    "3 bob kicked",
+  ]);
+  await cluster.close();
+});
+
+Deno.test("who is put out while it is read what it was to be sent first comes back and finds out", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { cluster, here, there, a, soon } = await apart((store) => ({
+    since: (room, after, upTo, limit) =>
+      // Alone what a session lacks is read from there.
+      after === 3 ? gate.promise.then(() => []) : store.since(room, after, upTo, limit),
+  }));
+  const team = await here.group("team", alice, bob, carol);
+  const far = await there.hub("team");
+  await soon();
+  const hub = await here.hub("team");
+  here.say(hub, a, "4");
+  await cluster.settle();
+  const late = new FakeSession(bob, "json", { id: "late" });
+  far.tell({ type: "attached", session: late, heads: new Map([[team.id, 3]]) });
+  await cluster.settle();
+  here.command(hub, a, { type: "kick", user: "bob", id: "1" }, bob);
+  await cluster.settle();
+  gate.resolve();
+  await cluster.settle();
+  assertEquals([news(late), late.overflows], [[], 1]);
+  await cluster.close();
+});
+
+Deno.test("what a group is called changes for all, also when nobody said so", async () => {
+  const { cluster, here, there, a } = await apart();
+  await here.group("team", alice, bob);
+  const b = await there.connect(bob, "json", { id: "again" });
+  for (let time = 0; time < 4; time++) await cluster.advance(IDLE_MS);
+  assert(!there.system.inspect().some(({ name }) => name === "hub team"), "a hub is left");
+  b.lines();
+  cluster.server.fate = () => "lost";
+  const hub = await here.hub("team");
+  here.command(hub, a, { type: "set", title: "Team", topic: "first" });
+  await cluster.settle();
+  await cluster.advance(SWEEP_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  assertEquals(news(b), ["3 room"]);
+  here.command(await here.hub("team"), a, { type: "set", topic: "second" });
+  await cluster.settle();
+  await cluster.advance(HEADS_EVERY_MS);
+  await cluster.advance(GAP_PATIENCE_MS);
+  there.join(await there.hub("team"), b, { since: 3 });
+  await cluster.settle();
+  const [changed, joined] = b.events().filter(({ type }) => type === "room" || type === "joined");
+  assert(changed?.type === "room" && changed.topic === "second");
+  assert(joined?.type === "joined" && "title" in joined);
+  assertEquals([joined.title, joined.topic], ["Team", "second"]);
   await cluster.close();
 });

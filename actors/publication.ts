@@ -45,23 +45,25 @@ export class Publication {
    */
   #involve(rows: readonly LogRow[]): void {
     const { relay, room, clock, idleMs } = this.options;
-    const first = rows[0];
-    const users = room.between?.map(({ id }) => id) ?? rows.flatMap(added);
+    const involve = (users: readonly UserId[], { seq }: LogRow) =>
+      relay.tell({
+        type: "announce",
+        news: { type: "involved", room: room.id, users, after: seq - 1 },
+      });
+    // For each it begins with its own.
+    const joins = rows.filter(isJoin);
+    for (const row of joins) involve([row.userId], row);
     const nowMs = clock.monotonic();
     const due = nowMs - this.#involvedMs >= idleMs / 2;
-    if (!first || !(due || (users.length > 0 && !room.between))) return;
-    this.#involvedMs = nowMs;
-    relay.tell({
-      type: "announce",
-      news: { type: "involved", room: room.id, users, after: first.seq - 1 },
-    });
+    const [first] = rows;
+    if (first && due && joins.length === 0) involve(room.between?.map(({ id }) => id) ?? [], first);
+    if (due || joins.length > 0) this.#involvedMs = nowMs;
   }
 }
 
-/** Who belongs to the room because of this row. */
-function added(row: LogRow): UserId[] {
-  const joins = row.type === "member" && (row.change === "invited" || row.change === "joined");
-  return joins ? [row.userId] : [];
+/** Whether somebody belongs to the room because of this row. */
+function isJoin(row: LogRow): row is Extract<LogRow, { type: "member" }> {
+  return row.type === "member" && (row.change === "invited" || row.change === "joined");
 }
 
 /** In pieces of bounded size, so that one busy turn is not more than a slow node can take at once. */

@@ -8,6 +8,7 @@ import { Arrivals, type MemberRow } from "./arrivals.ts";
 import { Crowd, type Kept } from "./crowd.ts";
 import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
+import { beginning } from "./involvement.ts";
 import { refuseOutsider } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
@@ -27,8 +28,8 @@ export class Roster {
   readonly #online = new Set<UserId>();
   /** Places of those who were put out: they leave after they have been told so. */
   #left: Place[] = [];
-  /** Members added while this hub runs: their sessions that are there are told of it. */
-  readonly #invited = new Map<UserId, MemberRow>();
+  /** The events by which members were added while this hub runs: their sessions begin there. */
+  readonly #invited = new Map<UserId, number>();
   /** Joins that are not decided yet. */
   readonly arrivals: Arrivals;
   /** Who is there, in a public room. */
@@ -75,6 +76,12 @@ export class Roster {
     return this.#lasting ? this.audience.people.size : this.crowd.count;
   }
 
+  /** Whether the user is in this room or, where people belong to it, does. */
+  isIn(user: UserId): boolean {
+    const person = this.audience.people.get(user);
+    return person !== undefined && (!this.#lasting || person.standing.role !== undefined);
+  }
+
   isOnline(user: UserId): boolean {
     return this.#online.has(user) || (this.audience.people.get(user)?.places.size ?? 0) > 0;
   }
@@ -102,6 +109,12 @@ export class Roster {
    */
   ask(join: JoinMessage, delivered: number): Place | undefined {
     const { session, re, since } = join;
+    if (this.#lasting && !this.isIn(session.user.id)) {
+      if (join.again) return undefined;
+      const { store } = this.options;
+      refuseOutsider(store, this.room.id, session, re, "you are not a member of this room");
+      return undefined;
+    }
     let place = this.audience.place(session);
     const underWay = place && this.arrivals.undecided(place)?.[0];
     const replaced = underWay?.again === "attached" && !join.again;
@@ -114,12 +127,6 @@ export class Roster {
       this.arrivals.decided(place);
     } else if (!place) {
       const person = this.audience.people.get(session.user.id);
-      if (this.#lasting && !person) {
-        if (join.again) return undefined;
-        const { store } = this.options;
-        refuseOutsider(store, this.room.id, session, re, "you are not a member of this room");
-        return undefined;
-      }
       place = this.audience.add(
         session,
         person ?? { user: session.user, places: new Set(), standing: UNKNOWN },
@@ -215,23 +222,22 @@ export class Roster {
     return this.#dissolved ? [] : this.audience.people.keys();
   }
 
-  /** The event up to which its welcome says how this room is; undefined: it says nothing. */
-  welcomedAt({ session, heads }: Extract<HubMessage, { type: "attached" }>): number | undefined {
+  /** The event up to which it knows how this room is; undefined: as far as the room goes. */
+  knownTo(
+    { session, heads, there }: Extract<HubMessage, { type: "attached" }>,
+  ): number | undefined {
     const listed = heads?.get(this.room.id);
-    if (!heads || listed !== undefined) return listed;
-    // A direct conversation that is not among them had no event yet.
-    if (this.room.kind === "direct") return 0;
+    if (listed !== undefined || !(heads || there)) return listed;
     const invited = this.#invited.get(session.user.id);
-    return invited && invited.seq - 1;
+    if (invited !== undefined) return invited - 1;
+    // It was a member before this hub began, which its welcome did not say yet.
+    const person = this.audience.people.get(session.user.id);
+    return heads && person && beginning({ kind: this.room.kind, read: person.standing.read });
   }
 
-  attached({ session, there }: Extract<HubMessage, { type: "attached" }>, delivered: number): void {
+  attached({ session }: Extract<HubMessage, { type: "attached" }>, delivered: number): void {
     const person = this.audience.people.get(session.user.id);
-    if (!person || this.audience.place(session)) return;
-    this.audience.add(session, person, delivered);
-    const news = there ? this.#invited.get(session.user.id) : undefined;
-    const shown = news && shownRows([news], session.view, this.room.name);
-    if (shown !== undefined) session.out.say(shown);
+    if (person && !this.audience.place(session)) this.audience.add(session, person, delivered);
   }
 
   presence(user: UserId, online: boolean): void {
@@ -284,7 +290,12 @@ export class Roster {
     if (this.#left.length === 0) return;
     const left = this.#left;
     this.#left = [];
-    for (const place of left) if (this.audience.place(place.session) === place) this.#leave(place);
+    for (const place of left) {
+      if (this.audience.place(place.session) !== place) continue;
+      // What it was to be sent first is still being read: it has not been told so.
+      if (this.arrivals.undecided(place)?.[0].again) this.#comeBack(place);
+      else this.#leave(place);
+    }
   }
 
   stop(): void {
@@ -347,7 +358,7 @@ export class Roster {
           return;
         }
         this.audience.people.set(row.userId, { user, places: new Set(), standing });
-        this.#invited.set(row.userId, row);
+        this.#invited.set(row.userId, row.seq);
         return this.#watch([row.userId]);
       }
       case "left":

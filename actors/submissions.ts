@@ -218,7 +218,7 @@ export class Submissions {
 
   #read(session: Session, re: CommandId, seq: number): void {
     const { user } = session;
-    if (!this.roster.audience.people.has(user.id)) {
+    if (!this.roster.isIn(user.id)) {
       return this.#outsider(session, re, "you are not in this room");
     }
     // Before the mark: who becomes a member begins with nothing unread.
@@ -238,7 +238,7 @@ export class Submissions {
 
   #members(session: Session, re: CommandId): void {
     const { audience } = this.roster;
-    const here = audience.people.has(session.user.id);
+    const here = this.roster.isIn(session.user.id);
     if (!here && this.room.kind !== "public") {
       return this.#outsider(session, re, "you are not a member of this room");
     }

@@ -222,21 +222,16 @@ class Switchboard {
   }
 
   /** How people here take part in a group or direct room, where there are several nodes. */
-  #lasting({ id, kind, between }: Room): Pick<HubOptions, "resume" | "onRest"> {
+  #lasting(room: Room): Pick<HubOptions, "resume" | "onRest"> {
     const involvement = this.#involvement;
-    if (!involvement || kind === "public") return {};
-    const members = new Map(involvement.members(id));
-    for (const user of between ?? []) {
-      // It began elsewhere since this one was welcomed.
-      if (involvement.has(user.id) && !members.has(user.id)) members.set(user.id, 0);
-    }
-    const resume = [...members].flatMap(([id, from]) => {
-      const user = this.#presence.here(id);
-      return user ? [{ user, from }] : [];
-    });
+    if (!involvement || room.kind === "public") return {};
     return {
-      resume,
-      onRest: (seq, users) => involvement.rested(id, seq, users),
+      resume: (members) =>
+        [...involvement.origins(room, members)].flatMap(([id, from]) => {
+          const user = this.#presence.here(id);
+          return user ? [{ user, from }] : [];
+        }),
+      onRest: (seq, users) => involvement.rested(room.id, seq, users),
     };
   }
 
