@@ -30,10 +30,7 @@ export class Forgetting {
   forget(): void {
     const { archive, online, isOurs, onFailure } = this.options;
     const ours = isOurs();
-    this.#cancel = this.self.clock.after(
-      ours ? FORGET_EVERY_MS : LOOK_EVERY_MS,
-      () => void tellWhenFits(this.self.ref, { type: "forget" }),
-    );
+    this.#forgetIn(ours ? FORGET_EVERY_MS : LOOK_EVERY_MS);
     if (!ours) return;
     const idleBefore = this.self.clock.now() - GUEST_IDLE_MS;
     const users = online();
@@ -41,7 +38,20 @@ export class Forgetting {
       .catch((error) => onFailure(error, "forgetting guests"));
   }
 
+  /** Some went while it could not be known whether they are elsewhere; soon it can. */
+  soon(): void {
+    this.#forgetIn(LOOK_EVERY_MS);
+  }
+
   stop(): void {
     this.#cancel();
+  }
+
+  #forgetIn(delayMs: number): void {
+    this.#cancel();
+    this.#cancel = this.self.clock.after(
+      delayMs,
+      () => void tellWhenFits(this.self.ref, { type: "forget" }),
+    );
   }
 }

@@ -223,9 +223,11 @@ export class Presence {
   /** From now on it is idle; without a conversation that keeps its name, the name is free. */
   #guestWent({ id }: UserRef): void {
     const at = this.self.clock.now();
+    // Whether it came to another node cannot be known now: whoever knows frees the name later.
+    const certain = this.abroad()?.nodes.complete ?? true;
     writeThrough(this.options.archive, async (store) => {
       await store.seen(id, at);
-      await store.releaseName(id);
+      if (certain) await store.releaseName(id);
     }).catch((error) => this.options.onFailure(error, `releasing the name of a guest`));
   }
 }

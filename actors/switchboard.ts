@@ -159,6 +159,7 @@ class Switchboard {
         return this.#began(message.room, message.rows, message.by);
       case "bus":
         this.#sweep?.bus(message.up);
+        if (message.up) this.#forgetting.soon();
         return this.#abroad?.hear(message);
       case "nodes":
       case "missed":
