@@ -5,6 +5,7 @@ import { type ApiOptions, mountApi } from "./api.ts";
 import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
 import type { AppEnv } from "./env.ts";
+import { FRONT_PAGE_VARIES, frontPages } from "./front_page.ts";
 import { securityHeaders, strictTransport } from "./headers.ts";
 import { notServed, type ServesHost } from "./host.ts";
 import { type MetricsRouteOptions, mountMetrics } from "./metrics_route.ts";
@@ -56,6 +57,12 @@ export function createApp(options: AppOptions): App {
     mountMetrics(app, { metrics, trusts, identifier });
   }
 
+  app.on(["GET", "HEAD"], "/", async ({ req: { raw }, var: { client } }, next) => {
+    const pages = frontPages(raw.headers, client.scope);
+    const page = await options.statics.respondWith(pages, raw);
+    page?.headers.append("vary", FRONT_PAGE_VARIES);
+    return page ?? await next();
+  });
   app.on(["GET", "HEAD"], "*", async (context) => {
     const file = await options.statics.respond(context.req.raw);
     if (file === undefined) throw new HttpRefusal(404, "unknown_type", "there is nothing here");

@@ -26,12 +26,23 @@ export class StaticFiles {
     return new StaticFiles(files);
   }
 
-  /** `/` is index.html, `/observer` is observer.html. Undefined: no such file. */
+  /**
+   * `/observer` is observer.html; `/favicon.ico`, which browsers ask for unasked, may be an SVG.
+   * Undefined: no such file.
+   */
   async respond(request: Request): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
-    const file = this.files.get(pathname.endsWith("/") ? `${pathname}index.html` : pathname) ??
-      this.files.get(`${pathname}.html`);
-    return await file?.respond(request);
+    const other = pathname === "/favicon.ico" ? "/favicon.svg" : `${pathname}.html`;
+    return await this.respondWith([pathname, other], request);
+  }
+
+  /** The first of these files that is there. */
+  async respondWith(paths: readonly string[], request: Request): Promise<Response | undefined> {
+    for (const path of paths) {
+      const file = this.files.get(path);
+      if (file) return await file.respond(request);
+    }
+    return undefined;
   }
 }
 

@@ -14,6 +14,7 @@ async function withFiles(
     await Deno.writeTextFile(`${outside}/secret.txt`, "secret");
     await Deno.writeTextFile(`${folder}/index.html`, "<p>hello");
     await Deno.writeTextFile(`${folder}/observer.html`, "<p>actors");
+    await Deno.writeTextFile(`${folder}/favicon.svg`, "<svg/>");
     await Deno.writeTextFile(`${folder}/.hidden`, "hidden");
     await Deno.mkdir(`${folder}/app`);
     await Deno.writeTextFile(`${folder}/app/main-3F2ACN7B.js`, SCRIPT);
@@ -55,12 +56,14 @@ Deno.test("no path leads out of the folder, through a link or to a hidden file",
   });
 });
 
-Deno.test("a folder's page and a page without its ending are found", async () => {
+Deno.test("a page without its ending is found, and the icon that browsers ask for unasked", async () => {
   await withFiles(async (get) => {
-    const index = await get("/");
-    assertEquals(await index?.text(), "<p>hello");
-    assertEquals(index?.headers.get("content-type"), "text/html; charset=utf-8");
-    assertEquals(await (await get("/observer"))?.text(), "<p>actors");
+    const icon = await get("/favicon.ico");
+    assertEquals(await icon?.text(), "<svg/>");
+    assertEquals(icon?.headers.get("content-type"), "image/svg+xml; charset=utf-8");
+    const page = await get("/observer");
+    assertEquals(await page?.text(), "<p>actors");
+    assertEquals(page?.headers.get("content-type"), "text/html; charset=utf-8");
   });
 });
 
@@ -110,7 +113,7 @@ Deno.test("what compresses is sent compressed to those who take it, with a tag o
     const zipped = await get("/plain.js", { "accept-encoding": "gzip" });
     const stream = zipped?.body?.pipeThrough(new DecompressionStream("gzip"));
     assertEquals(await new Response(stream).text(), SCRIPT);
-    const small = await get("/", { "accept-encoding": "br" });
+    const small = await get("/index.html", { "accept-encoding": "br" });
     assertEquals(small?.headers.get("content-encoding"), null);
   });
 });

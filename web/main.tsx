@@ -1,8 +1,8 @@
 import { signal } from "@preact/signals";
-import { type FunctionComponent, render } from "preact";
+import { type FunctionComponent, hydrate, render } from "preact";
 import { watchAppearance } from "./browser/appearance.ts";
 import { isName, read, USER_KEY, write } from "./model/storage.ts";
-import { loadText } from "./text/text.ts";
+import { loadText, text } from "./text/text.ts";
 import { Entry } from "./view/entry.tsx";
 import { DEFAULT_ROOM, placeOf } from "./view/route.ts";
 import "./style/style.css";
@@ -24,6 +24,7 @@ function Page() {
   return (
     <Entry
       room={`#${placeOf(location.hash)?.room ?? DEFAULT_ROOM}`}
+      name={typed}
       // While the name is typed there is time for the rest.
       onFirstInput={() => void fetchChat()}
       onSignedIn={comeIn}
@@ -31,7 +32,16 @@ function Page() {
   );
 }
 
+const root = document.getElementById("page")!;
+/** A stranger's page comes with the entry drawn, in the language that the browser asked for. */
+const drawnIn = root.hasChildNodes() ? document.documentElement.lang : undefined;
 watchAppearance();
 const lastUser = read(USER_KEY, isName, "");
 await Promise.all([loadText(), lastUser === "" ? undefined : comeIn(lastUser)]);
-render(<Page />, document.getElementById("page")!);
+const typed = root.querySelector("input")?.value ?? "";
+if (typed !== "") void fetchChat();
+if (!page.value && drawnIn === text.value.tag) hydrate(<Page />, root);
+else {
+  root.replaceChildren();
+  render(<Page />, root);
+}

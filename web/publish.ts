@@ -2,21 +2,50 @@
  * The second half of `deno task web`. The first, `deno bundle`, leaves a script, a style sheet and
  * lazily fetched chunks in static/app/.bundle/. This gives the files that have none a hash of their
  * content in the name, so that all may be cached for ever, and writes the pages to static/, which
- * name them and hold no inline script or style. The server compresses.
+ * name them and hold no inline script or style. The server compresses, and picks the page for `/`
+ * (http/front_page.ts).
  */
+import { LANGUAGES } from "./model/languages.ts";
 
 const STATIC = new URL("../static/", import.meta.url);
 const APP = new URL("app/", STATIC);
 const BUNDLE = new URL(".bundle/", APP);
-/** Pages, and of each the names as the bundler writes them and the page says them. */
-const PAGES: Readonly<Record<string, readonly string[]>> = {
-  "index.html": ["main.js", "main.css"],
-  "observer.html": ["observer.js", "observer.css"],
-};
+/** In the pages themselves: one request less. A browser may still ask for it before it has read them. */
+const ICON = "favicon.svg";
+/** Where a page says what its body begins with, and in which language. */
+const BODY = '<div id="page"></div>';
+const LANG = '<html lang="en">';
 
-async function publish(): Promise<void> {
+interface Page {
+  readonly name: string;
+  readonly from: string;
+  /** The bundler's names of what it uses. */
+  readonly uses: readonly string[];
+  /** What it will fetch soon: a bundler's name without its hash. */
+  readonly soon?: string;
+  readonly drawn?: { readonly tag: string; readonly html: string };
+}
+
+async function pages(): Promise<readonly Page[]> {
+  // Deno would keep the page's settings for the next time.
+  Reflect.deleteProperty(globalThis, "localStorage");
+  const { prerenderEntry } = await import("./prerender.tsx");
+  const chat = { from: "index.html", uses: ["main.js", "main.css"] };
+  const pages: Page[] = [
+    { ...chat, name: "inside.html", soon: "chat_page" },
+    { name: "observer.html", from: "observer.html", uses: ["observer.js", "observer.css"] },
+  ];
+  for (const language of LANGUAGES) {
+    const name = language === "en" ? "index.html" : `index.${language}.html`;
+    const drawn = await prerenderEntry(language);
+    pages.push({ ...chat, name, drawn, ...language === "en" ? {} : { soon: language } });
+  }
+  return pages;
+}
+
+async function publish(pages: readonly Page[]): Promise<void> {
   const published = new Set([".bundle"]);
-  const entries = new Set(Object.values(PAGES).flat());
+  const entries = new Set(pages.flatMap(({ uses }) => uses));
   const finalNames = new Map<string, string>();
   for await (const { name, isFile } of Deno.readDir(BUNDLE)) {
     if (!isFile) continue;
@@ -26,30 +55,55 @@ async function publish(): Promise<void> {
     published.add(final);
     finalNames.set(name, final);
   }
-  for (const [name, uses] of Object.entries(PAGES)) {
-    let page = await Deno.readTextFile(new URL(name, import.meta.url));
+  const icon = (await Deno.readTextFile(new URL(ICON, import.meta.url))).trim().replaceAll(
+    /\s+/g,
+    " ",
+  );
+  await Deno.writeTextFile(new URL(ICON, STATIC), icon);
+  const iconHref = `data:image/svg+xml,${icon.replaceAll(/[%#<>]/g, encodeURIComponent)}`;
+  for (const { name, from, uses, soon, drawn } of pages) {
+    let page = await Deno.readTextFile(new URL(from, import.meta.url));
+    page = replaceOnce(from, page, `href="${ICON}"`, `href="${iconHref}"`);
     for (const use of uses) {
       const final = finalNames.get(use);
       if (final === undefined) throw new Error(`expected the bundler to make ${use}`);
-      page = replaceOnce(name, page, `"app/${use}"`, `"app/${final}"`);
+      page = replaceOnce(from, page, `"app/${use}"`, `"app/${final}"`);
     }
-    await Deno.writeTextFile(new URL(name, STATIC), await withPreloads(page, published));
+    if (drawn) {
+      page = replaceOnce(from, page, LANG, `<html lang="${drawn.tag}">`);
+      page = replaceOnce(from, page, BODY, `<div id="page">${drawn.html}</div>`);
+    }
+    page = await withPreloads(page, published, soon);
+    await Deno.writeTextFile(new URL(name, STATIC), page);
   }
   await Deno.remove(BUNDLE, { recursive: true });
-  for await (const { name } of Deno.readDir(APP)) {
-    if (!published.has(name)) await Deno.remove(new URL(name, APP), { recursive: true });
+  await removeOthers(APP, published);
+}
+
+async function removeOthers(folder: URL, published: ReadonlySet<string>): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!published.has(name)) await Deno.remove(new URL(name, folder), { recursive: true });
   }
 }
 
-/** Scripts that the page's script imports at once are fetched beside it, not after it. */
-async function withPreloads(page: string, published: ReadonlySet<string>): Promise<string> {
+/** Scripts that the page's script imports at once, or soon, are fetched beside it, not after it. */
+async function withPreloads(
+  page: string,
+  published: ReadonlySet<string>,
+  soon: string | undefined,
+): Promise<string> {
   const [tag, entry] = /<script type="module" src="app\/([^"]+)"><\/script>/.exec(page) ?? [];
   if (tag === undefined || entry === undefined) return page;
   const script = await Deno.readTextFile(new URL(entry, APP));
-  const imported = new Set(
+  const fetched = new Set(
     Array.from(script.matchAll(/\bfrom\s*"\.\/([^"]+)"/g), ([, name]) => name!),
   );
-  const links = [...imported].filter((name) => published.has(name))
+  if (soon !== undefined) {
+    const name = [...published].find((name) => name.startsWith(`${soon}-`));
+    if (name === undefined) throw new Error(`expected the bundler to make a chunk ${soon}`);
+    fetched.add(name);
+  }
+  const links = [...fetched].filter((name) => published.has(name))
     .map((name) => `<link rel="modulepreload" href="app/${name}">`);
   return page.replace(tag, [...links, tag].join("\n    "));
 }
@@ -70,4 +124,4 @@ async function hashed(name: string, content: Uint8Array<ArrayBuffer>): Promise<s
   return name.replace(".", `-${hash}.`);
 }
 
-await publish();
+await publish(await pages());

@@ -63,7 +63,7 @@ browserTest("the page speaks Chinese where the browser does, and changes when as
   await page.getByRole("button", { name: "进入 #lobby" }).waitFor();
   assertEquals(await page.evaluate(() => document.documentElement.lang), "zh-Hans");
   await page.locator("input[name=name]").fill("陈伟");
-  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "进入 #lobby" }).click();
   await page.getByPlaceholder("发消息到 #lobby").fill("你好");
   await page.keyboard.press("Enter");
   await page.locator(".day", { hasText: "今天" }).waitFor();

@@ -35,6 +35,10 @@ export interface PersonOptions {
   readonly server?: string;
   /** The address after the server's, e.g. `#dev`. */
   readonly at?: string;
+  /** When the page is taken to be there; otherwise when all that it names is loaded. */
+  readonly until?: "commit";
+  /** Done with the browser before it is shown anything. */
+  readonly prepare?: (context: BrowserContext) => Promise<unknown>;
   /** Console messages that this test brings about on purpose. */
   readonly allowed?: RegExp;
 }
@@ -89,7 +93,10 @@ export class Stage implements AsyncDisposable {
   /** A browser that shows the server's page to somebody new. */
   async visit(name: string, options: PersonOptions = {}): Promise<Person> {
     const someone = await this.#sitDown(name, options);
-    await someone.page.goto(`${options.server ?? this.server.http}/${options.at ?? ""}`);
+    await someone.page.goto(
+      `${options.server ?? this.server.http}/${options.at ?? ""}`,
+      { waitUntil: options.until ?? "load" },
+    );
     return someone;
   }
 
@@ -132,6 +139,7 @@ export class Stage implements AsyncDisposable {
           console.error(`CSP report: ${violatedDirective} ${blockedURI}`),
       )
     );
+    await options.prepare?.(context);
     const page = await context.newPage();
     this.watch(name, page, options.allowed);
     return person(name, page, context);
@@ -142,7 +150,7 @@ export class Stage implements AsyncDisposable {
       const text = message.text();
       if (message.type() !== "error" && message.type() !== "warning") return;
       if (allowed?.test(text)) return;
-      this.complaints.push(`${name}: ${message.type()}: ${text}`);
+      this.complaints.push(`${name}: ${message.type()}: ${text} (${message.location().url})`);
     });
     page.on("pageerror", (error) => this.complaints.push(`${name}: ${error.stack ?? error}`));
   }

@@ -1,10 +1,9 @@
 import { effect, type Signal, signal } from "@preact/signals";
+import { type Language, LANGUAGES } from "./languages.ts";
 import { read, write } from "./storage.ts";
 
 export const THEMES = ["system", "light", "dark"] as const;
 export type Theme = typeof THEMES[number];
-export const LANGUAGES = ["en", "zh"] as const;
-export type Language = typeof LANGUAGES[number];
 
 const KEY = "hubbub:settings:";
 const refreshers = new Map<string, () => void>();

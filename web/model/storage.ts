@@ -1,20 +1,3 @@
-/**
- * localStorage where the browser allows it; otherwise a map that lives as long as the page. Any
- * page that a browser keeps from storing still works, it only forgets.
- */
-export const storage: Storage = open();
-
-function open(): Storage {
-  try {
-    const probe = "hubbub:probe";
-    localStorage.setItem(probe, probe);
-    localStorage.removeItem(probe);
-    return localStorage;
-  } catch {
-    return new MemoryStorage();
-  }
-}
-
 class MemoryStorage implements Storage {
   readonly #items = new Map<string, string>();
   get length(): number {
@@ -34,6 +17,23 @@ class MemoryStorage implements Storage {
   }
   clear(): void {
     this.#items.clear();
+  }
+}
+
+/**
+ * localStorage where the browser allows it; otherwise a map that lives as long as the page. Any
+ * page that a browser keeps from storing still works, it only forgets.
+ */
+export const storage: Storage = open();
+
+function open(): Storage {
+  try {
+    const probe = "hubbub:probe";
+    localStorage.setItem(probe, probe);
+    localStorage.removeItem(probe);
+    return localStorage;
+  } catch {
+    return new MemoryStorage();
   }
 }
 

@@ -1,6 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { Notice } from "../model/chat.ts";
-import { type Language, language } from "../model/settings.ts";
+import type { Language } from "../model/languages.ts";
+import { language } from "../model/settings.ts";
 import { en, type Text } from "./en.ts";
 
 /** How each language calls itself. */

@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { AccountError, comeAsGuest, logIn, register } from "../model/account.ts";
-import { language, LANGUAGES } from "../model/settings.ts";
+import { LANGUAGES } from "../model/languages.ts";
+import { language } from "../model/settings.ts";
 import { explain, LANGUAGE_NAMES, text } from "../text/text.ts";
 
 const WAYS = ["guest", "login", "register"] as const;
@@ -8,12 +10,14 @@ export type Way = typeof WAYS[number];
 
 export interface EntryProps {
   readonly room: string;
+  /** What was typed before the script was there. */
+  readonly name?: string;
   readonly onFirstInput: () => void;
   readonly onSignedIn: (name: string) => void | Promise<void>;
 }
 
 /** The first page: a name is enough. */
-export function Entry({ room, onFirstInput, onSignedIn }: EntryProps) {
+export function Entry({ room, name = "", onFirstInput, onSignedIn }: EntryProps) {
   return (
     <main class="entry" onInput={onFirstInput}>
       <div class="entry-card">
@@ -21,7 +25,7 @@ export function Entry({ room, onFirstInput, onSignedIn }: EntryProps) {
           <span class="logo" aria-hidden="true">h</span>
           {text.value.welcome}
         </h1>
-        <EntryForm room={room} ways={WAYS} onSignedIn={onSignedIn} />
+        <EntryForm room={room} ways={WAYS} name={name} onSignedIn={onSignedIn} />
       </div>
       <p class="entry-languages">
         {LANGUAGES.map((tag) => (
@@ -55,6 +59,9 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
   const password = useSignal("");
   const problem = useSignal("");
   const isBusy = useSignal(false);
+  // Drawn before the script is there (prerender.tsx), it cannot be sent yet.
+  const isAwake = useSignal(false);
+  useEffect(() => void (isAwake.value = true), []);
   const t = text.value;
   const labels = { guest: t.asGuest, login: t.logIn, register: t.register };
 
@@ -88,6 +95,7 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
             <button
               key={each}
               type="button"
+              disabled={!isAwake.value}
               aria-pressed={way.value === each}
               onClick={() => {
                 way.value = each;
@@ -130,7 +138,7 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
         </label>
       )}
       <p class="problem" role="alert">{problem}</p>
-      <button class="primary" type="submit" disabled={isBusy}>
+      <button class="primary" type="submit" disabled={!isAwake.value || isBusy.value}>
         {isBusy.value ? t.wait : way.value === "guest" ? t.enterRoom(room) : labels[way.value]}
       </button>
     </form>

@@ -1,5 +1,6 @@
 import { beep } from "../../browser/notify.ts";
-import { language, LANGUAGES, notifications, sound, theme, THEMES } from "../../model/settings.ts";
+import { LANGUAGES } from "../../model/languages.ts";
+import { language, notifications, sound, theme, THEMES } from "../../model/settings.ts";
 import { LANGUAGE_NAMES, text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Icon } from "../icon.tsx";

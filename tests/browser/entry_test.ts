@@ -1,0 +1,104 @@
+import { assertEquals } from "@std/assert";
+import type { BrowserContext, Page } from "playwright-core";
+import { browserTest, Stage } from "./people.ts";
+
+/** Keeps every script from a browser until the answer is called. */
+async function holdScripts(context: BrowserContext): Promise<() => void> {
+  const released = Promise.withResolvers<void>();
+  await context.route("**/*.js", async (route) => {
+    await released.promise;
+    await route.continue();
+  });
+  return released.resolve;
+}
+
+const say = (page: Page, text: string) =>
+  page.locator("textarea").fill(text).then(() => page.keyboard.press("Enter"));
+
+for (
+  const { locale, welcome, enter } of [
+    { locale: "en-GB", welcome: "Come in and talk", enter: "Enter #lobby" },
+    { locale: "zh-CN", welcome: "进来聊聊", enter: "进入 #lobby" },
+  ]
+) {
+  browserTest(
+    `the first page is there before its script, and keeps what is typed: ${locale}`,
+    async () => {
+      await using stage = await Stage.open();
+      const { page, context } = await stage.visit("waiting", { locale, at: "readyz" });
+      const release = await holdScripts(context);
+      await page.goto(`${stage.server.http}/`, { waitUntil: "commit" });
+      await page.getByRole("heading", { name: welcome }).waitFor();
+      const button = page.getByRole("button", { name: enter });
+      const name = page.locator("input[name=name]");
+      assertEquals(await button.isDisabled(), true);
+      await page.waitForFunction(() => document.activeElement?.matches("input[name=name]"));
+      await page.keyboard.type("Ada");
+      // Nobody listens yet: the form must not be sent as forms are without a script.
+      await page.keyboard.press("Enter");
+      await name.evaluate((input) => input.setAttribute("data-drawn", "by the server"));
+      release();
+      await page.locator("button[type=submit]:enabled").waitFor();
+      assertEquals(await name.inputValue(), "Ada");
+      assertEquals(await name.getAttribute("data-drawn"), "by the server", "drawn once, not twice");
+      assertEquals(new URL(page.url()).search, "");
+      await page.keyboard.press("Enter");
+      await page.locator(".me-text").waitFor();
+    },
+  );
+}
+
+browserTest(
+  "who has come in sees the chat at the next visit, and never the first page",
+  async () => {
+    await using stage = await Stage.open();
+    const ada = await stage.enter("Ada");
+    const release = await holdScripts(ada.context);
+    await ada.page.reload({ waitUntil: "commit" });
+    await ada.page.locator("#page").waitFor({ state: "attached" });
+    assertEquals(await ada.page.locator("#page").innerHTML(), "");
+    release();
+    await ada.page.locator(".me-text").waitFor();
+  },
+);
+
+browserTest(
+  "a language chosen on the first page is kept, whatever the browser asks for",
+  async () => {
+    await using stage = await Stage.open();
+    const { page } = await stage.visit("reader");
+    await page.getByRole("button", { name: "中文" }).click();
+    await page.getByRole("heading", { name: "进来聊聊" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "进来聊聊" }).waitFor();
+    assertEquals(await page.locator("main").count(), 1);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("heading", { name: "Come in and talk" }).waitFor();
+  },
+);
+
+browserTest("a link to a room names it on the first page, and leads there", async () => {
+  await using stage = await Stage.open();
+  const { page } = await stage.visit("guest", { at: "#garden" });
+  await page.getByLabel("Name").fill("Gardener");
+  await page.getByRole("button", { name: "Enter #garden" }).click();
+  await page.locator(".room-title", { hasText: "garden" }).waitFor();
+});
+
+browserTest("a browser that keeps nothing for the page can come in and talk", async () => {
+  await using stage = await Stage.open();
+  const prepare = (context: BrowserContext) =>
+    context.addInitScript(() => {
+      Object.defineProperty(globalThis, "localStorage", {
+        get() {
+          throw new DOMException("The request was denied.", "SecurityError");
+        },
+      });
+    });
+  const { page } = await stage.visit("private", { prepare });
+  await page.getByLabel("Name").fill("Nobody");
+  await page.getByRole("button", { name: "Enter #lobby" }).click();
+  await say(page, "still heard");
+  await page.locator(".message .body", { hasText: "still heard" }).waitFor();
+  assertEquals(await page.locator(".failed").count(), 0);
+});
