@@ -158,6 +158,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     trusts,
     serves,
     origins: options.origins,
+    asRefusal,
     maxPerAddress: options.maxPerAddress,
     observer: witness,
     connections: {

@@ -27,6 +27,8 @@ export interface UpgradeOptions {
   readonly trusts: TrustsProxy;
   readonly serves: ServesHost;
   readonly origins: readonly string[];
+  /** What a client is told of a failure; `internal` for one that it is told nothing of. */
+  asRefusal(error: unknown): Refusal;
 }
 
 export const JSON_SUBPROTOCOL = "hubbub.json";
@@ -37,7 +39,7 @@ const DEFAULT_ROOM = "lobby";
 export async function readUpgrade(
   request: Request,
   peer: Peer,
-  { identifier, trusts, serves, origins }: UpgradeOptions,
+  { identifier, trusts, serves, origins, asRefusal }: UpgradeOptions,
 ): Promise<Entry | Response> {
   const client = readClient(request, peer, trusts);
   const { headers } = request;
@@ -57,8 +59,9 @@ export async function readUpgrade(
   }
   const identity = await identifier.identify(request, client.scope, query.get("name")).catch(
     (error) => {
-      if (error instanceof Refusal) return error;
-      throw error;
+      const refusal = asRefusal(error);
+      if (refusal.code === "internal") throw error;
+      return refusal;
     },
   );
   const named = !(identity instanceof Refusal) && identity.named;

@@ -28,8 +28,8 @@ const WRITER_FORGOTTEN_S = 366 * 24 * 3600;
 const NEVER = "9223372036854775807";
 
 /**
- * From here on no store that is open can write messages: whoever replaces what is in the database
- * makes what these remember of it wrong.
+ * From here on no transaction of a store that is open is done: whoever replaces what is in the
+ * database makes what these remember of it wrong. Waits for those under way.
  */
 export const SHUT_OUT = raw(`UPDATE writers SET done = ${NEVER}`);
 
@@ -57,6 +57,8 @@ export class Database {
   readonly #writer = crypto.getRandomValues(new Uint8Array(16)).toHex();
   #attempts = 0;
   #isDown = false;
+  /** Another store was moved into the database: what this one remembers may be wrong. */
+  #isShutOut = false;
 
   constructor(address: MysqlAddress, connectionsMost: number) {
     this.#address = address;
@@ -195,6 +197,9 @@ export class Database {
   ): Promise<T> {
     const timeoutMs = () => Math.min(STATEMENT_TIMEOUT_MS, deadlineMs - performance.now());
     for (let tries = 1;; tries++) {
+      if (this.#isShutOut) {
+        throw new StoreError("other", "a store was moved into this database: start again");
+      }
       try {
         const answer = await connections.use(
           deadlineMs,
@@ -204,7 +209,8 @@ export class Database {
         return answer;
       } catch (error) {
         if (isShutOut(error)) {
-          throw new StoreError("other", "a store was moved into this database: start again");
+          this.#isShutOut = true;
+          continue;
         }
         const pauseMs = Math.min(PAUSE_MS * 2 ** tries, PAUSE_MAX_MS) * (0.5 + Math.random() / 2);
         if (!this.#isWorthAnotherTry(error, tries) || performance.now() + pauseMs >= deadlineMs) {

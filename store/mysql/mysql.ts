@@ -1,8 +1,9 @@
 import { DEFAULT_STRANGER_LIMIT, StoreError, type StrangerLimit } from "../store.ts";
+import { unfinished } from "../unfinished.ts";
 import { Connection, type MysqlAddress } from "./connection.ts";
 import { Database } from "./database.ts";
 import { asMysqlFailure } from "./failure.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, stateOf } from "./migrate.ts";
 import { MysqlStore } from "./mysql_store.ts";
 import { sql } from "./sql.ts";
 
@@ -27,27 +28,32 @@ const PACKET_BYTES = 16 * 1024 * 1024;
  */
 export async function openMysql(options: MysqlOptions): Promise<MysqlStore> {
   const { host, port, database } = options;
+  const db = new Database(options, options.connections);
   try {
-    await update(options);
-    const db = new Database(options, options.connections);
-    await db.register();
+    await prepare(options, db);
     return new MysqlStore(db, {
       strangerLimit: options.strangerLimit ?? DEFAULT_STRANGER_LIMIT,
       searchBudgetMs: options.searchBudgetMs,
     });
   } catch (error) {
+    await db.close();
     const where = `mysql://${host}:${port}/${database}`;
     const { failure, message } = asMysqlFailure(error, "") as StoreError;
     throw new StoreError(failure, `${where}: ${message.replace(/^: /, "")}`, { cause: error });
   }
 }
 
-async function update(options: MysqlOptions): Promise<void> {
+async function prepare(options: MysqlOptions, db: Database): Promise<void> {
+  const { database, mustExist } = options;
   const connection = await Connection.open(options, CONNECT_TIMEOUT_MS);
   try {
     await requirePackets(connection);
-    if (options.mustExist) await requireSchema(connection);
-    await migrate(connection, options.database);
+    if (mustExist) await requireSchema(connection);
+    await migrate(connection, database);
+    await db.register();
+    // Whoever began to fill it meanwhile has shut out those it found registered.
+    const { from } = await stateOf(connection, database);
+    if (from !== undefined) throw unfinished(database, from);
   } finally {
     await connection.close();
   }

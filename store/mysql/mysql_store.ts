@@ -237,9 +237,13 @@ export class MysqlStore implements contract.Store {
   }
 
   probe() {
-    return this.#do("probe", async () => {
-      await this.#db.run(sql`UPDATE marks SET value = value + 1 WHERE name = 'probe'`);
-    });
+    // In a transaction: so it finds out whether this store may still write.
+    return this.#do("probe", () =>
+      this.#db.write((transaction) =>
+        Promise.resolve(
+          transaction.later(sql`UPDATE marks SET value = value + 1 WHERE name = 'probe'`),
+        )
+      ));
   }
 
   check(repair: boolean) {

@@ -2,6 +2,7 @@ import { Connection, type MysqlAddress } from "../mysql/connection.ts";
 import { SHUT_OUT } from "../mysql/database.ts";
 import { migrate, stateOf } from "../mysql/migrate.ts";
 import { raw, sql } from "../mysql/sql.ts";
+import { Transaction } from "../mysql/transaction.ts";
 import { StoreError } from "../store.ts";
 import { UNFINISHED } from "../unfinished.ts";
 import { mayFill, type Target, type TargetPlace, type TargetState } from "./ends.ts";
@@ -64,8 +65,8 @@ async function take(address: MysqlAddress, name: string, from: string): Promise<
     // Again, for now nobody else can change it.
     const state = await look(connection, name);
     mayFill(name, state, from);
-    if (state.kind === "empty") await mark(connection, from);
-    await connection.run(SHUT_OUT, STATEMENT_TIMEOUT_MS);
+    if (state.kind === "empty") await claim(connection, name, from);
+    else await connection.run(SHUT_OUT, STATEMENT_TIMEOUT_MS);
     return new MysqlFilling(connection, name, address);
   } catch (error) {
     connection.destroy();
@@ -102,14 +103,32 @@ async function others(connection: Connection): Promise<number> {
   return row?.n ?? 0;
 }
 
-async function mark(connection: Connection, from: string): Promise<void> {
+/**
+ * Shuts out who serves it and marks it, in one step, unless somebody has written to it since it was
+ * looked at: what was acknowledged is not filled over, and who did it goes on.
+ */
+async function claim(connection: Connection, name: string, from: string): Promise<void> {
+  const table = raw(UNFINISHED);
+  // Without a row it says nothing: DDL has no transaction.
   await connection.run(
-    sql`CREATE TABLE IF NOT EXISTS ${raw(UNFINISHED)} (source VARCHAR(8000) NOT NULL)
+    sql`CREATE TABLE IF NOT EXISTS ${table} (source VARCHAR(8000) NOT NULL)
       ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4`,
     STATEMENT_TIMEOUT_MS,
   );
+  // Of the next transaction: who registers meanwhile waits for its end, and finds the mark.
   await connection.run(
-    sql`INSERT INTO ${raw(UNFINISHED)} (source) VALUES (${from})`,
+    raw("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"),
     STATEMENT_TIMEOUT_MS,
   );
+  const transaction = new Transaction(connection, [], () => STATEMENT_TIMEOUT_MS);
+  try {
+    await transaction.run(SHUT_OUT);
+    mayFill(name, await look(connection, name), from);
+    transaction.later(sql`INSERT INTO ${table} (source) VALUES (${from})`);
+    await transaction.commit();
+  } catch (error) {
+    await transaction.rollback();
+    await connection.run(sql`DROP TABLE IF EXISTS ${table}`, STATEMENT_TIMEOUT_MS);
+    throw error;
+  }
 }

@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
 import { missingPrograms } from "../../backends/program.ts";
@@ -17,9 +16,9 @@ import { openSqliteSource } from "../../store/transfer/sqlite_source.ts";
 import { sqliteTargetAt } from "../../store/transfer/sqlite_target.ts";
 import { TABLES } from "../../store/transfer/tables.ts";
 import { addressOf } from "./address.ts";
+import { disconnect } from "./disconnect.ts";
 
 const TIMEOUT_MS = 10_000;
-const POLL_MS = 5;
 let server: DatabaseServer | undefined;
 let databases = 0;
 
@@ -59,24 +58,6 @@ async function run(address: MysqlAddress, sql: string): Promise<void> {
   const connection = await Connection.open(address, TIMEOUT_MS);
   try {
     await connection.run(raw(sql), TIMEOUT_MS);
-  } finally {
-    await connection.close();
-  }
-}
-
-/** As the server does by itself to sessions that ask nothing for a while. */
-async function disconnect(address: MysqlAddress): Promise<void> {
-  const connection = await Connection.open({ ...address, database: "hubbub" }, TIMEOUT_MS);
-  const sessions = async () => {
-    const rows = await connection.rows<{ id: number }>(
-      raw(`SELECT id FROM information_schema.processlist WHERE db = '${address.database}'`),
-      TIMEOUT_MS,
-    );
-    return rows.map(({ id }) => id);
-  };
-  try {
-    for (const id of await sessions()) await connection.run(raw(`KILL ${id}`), TIMEOUT_MS);
-    while ((await sessions()).length > 0) await delay(POLL_MS);
   } finally {
     await connection.close();
   }
