@@ -157,3 +157,21 @@ for (const colorScheme of ["light", "dark"] as const) {
     }
   });
 }
+
+browserTest("code that names its language is coloured, and stays the same code", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada");
+  const code = "const a = `${1}`; // <b>one</b>\n\treturn a;";
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  for (const language of ["ts", "klingon", ""]) bob.say(`\`\`\`${language}\n${code}\n\`\`\``);
+  const blocks = ada.page.locator(".body pre");
+  await blocks.nth(2).waitFor();
+  await blocks.nth(0).locator(".code-kwd", { hasText: "const" }).waitFor();
+  const height = async (at: number) => (await blocks.nth(at).boundingBox())?.height;
+  for (const at of [0, 1, 2]) assertEquals(await blocks.nth(at).textContent(), code);
+  assertEquals(await height(0), await height(2), "colours move nothing");
+  assertEquals(await blocks.locator("span").count() > 0, true);
+  assertEquals(await blocks.nth(1).locator("span").count(), 0);
+  assertEquals(await blocks.nth(2).locator("span").count(), 0);
+  await isInert(ada.page);
+});

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { CodeBlock } from "./code_block.tsx";
 import type { Inline } from "./inline.ts";
 import { type Block, parse } from "./parse.ts";
 
@@ -17,7 +18,7 @@ function renderBlocks(blocks: readonly Block[], context: MarkdownContext): Compo
   return blocks.map((block, at) => {
     switch (block.type) {
       case "code":
-        return <pre key={at} tabIndex={0}><code>{block.text}</code></pre>;
+        return <CodeBlock key={at} language={block.language} text={block.text} />;
       case "quote":
         return <blockquote key={at}>{renderBlocks(block.content, context)}</blockquote>;
       case "list": {

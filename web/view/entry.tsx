@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { AccountError, comeAsGuest, logIn, register } from "../model/account.ts";
 import { LANGUAGES } from "../model/languages.ts";
 import { language } from "../model/settings.ts";
@@ -61,7 +61,7 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
   const isBusy = useSignal(false);
   // Drawn before the script is there (prerender.tsx), it cannot be sent yet.
   const isAwake = useSignal(false);
-  useEffect(() => void (isAwake.value = true), []);
+  useLayoutEffect(() => void (isAwake.value = true), []);
   const t = text.value;
   const labels = { guest: t.asGuest, login: t.logIn, register: t.register };
 
