@@ -6,7 +6,7 @@ import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { asRefusal, replyError } from "./replies.ts";
-import type { Roster } from "./roster.ts";
+import type { Joins } from "./joins.ts";
 import type { Session } from "./session.ts";
 
 /** Most messages that wait for a hub to catch up. */
@@ -27,7 +27,7 @@ export interface CatchingUpParts {
   readonly options: HubOptions;
   readonly room: Room;
   readonly audience: Audience;
-  readonly roster: Roster;
+  readonly joins: Joins;
   readonly delivery: Delivery;
   /** Sends the turn's events so far. */
   flush(): void;
@@ -100,13 +100,13 @@ export class CatchingUp {
    */
   came(seq: number): void {
     if (!this.any) return;
-    const { roster, flush } = this.parts;
+    const { joins, flush } = this.parts;
     for (const each of [...this.#waiting]) {
       const { message } = each;
       if (message.type !== "attached" || each.seq !== seq) continue;
       this.#waiting.splice(this.#waiting.indexOf(each), 1);
       flush();
-      roster.attached(message, seq);
+      joins.attachFrom(message.session, seq);
     }
   }
 
@@ -175,9 +175,9 @@ export class CatchingUp {
 
   /** What was held back it has seen, or gets now with its join. */
   #resume(session: Session): void {
-    const { audience, roster, delivery, flush } = this.parts;
+    const { audience, joins, delivery, flush } = this.parts;
     const place = audience.place(session);
-    if (!place?.held || roster.arrivals.undecided(place)) return;
+    if (!place?.held || joins.arrivals.undecided(place)) return;
     flush();
     place.held = undefined;
     place.from = delivery.delivered;
@@ -186,9 +186,9 @@ export class CatchingUp {
   #turnAway(message: OfSession, error: unknown): void {
     const { session } = message;
     if (message.type === "attached" || isAgain(message)) return session.out.overflow();
-    const { audience, roster } = this.parts;
+    const { audience, joins } = this.parts;
     const place = audience.place(session);
-    if (place?.held && !roster.arrivals.undecided(place)) {
+    if (place?.held && !joins.arrivals.undecided(place)) {
       for (const frame of place.held) session.out.send(frame);
       place.held = undefined;
     }

@@ -1,5 +1,5 @@
 import type { Ref } from "./actor.ts";
-import type { Room } from "../store/store.ts";
+import type { Room, Store } from "../store/store.ts";
 import { FakeChat } from "./fake_chat.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
@@ -19,6 +19,15 @@ export async function lobby(
   await hub.stop();
   await chat.write(room.id, user("carol"), ...contents);
   return { hub: await chat.hub("lobby"), room };
+}
+
+/** Alice and Bob in the lobby, with some of the store's methods changed. */
+export async function twoInLobby(change?: (store: Store) => Partial<Store>) {
+  const chat = await FakeChat.open(change);
+  const { hub } = await lobby(chat);
+  const [a, b] = [await chat.connect("alice"), await chat.connect("bob")];
+  await chat.enter(hub, a, b);
+  return { chat, hub, a, b };
 }
 
 /** A chat whose reads of backlogs can be held back. */

@@ -1,7 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { LogRow, Member, Room, UserId } from "../store/store.ts";
 import { type Behaviour, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
-import { admissionOf } from "./admission.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
 import { CopiedMaps } from "./copied_maps.ts";
@@ -11,10 +10,14 @@ import { GapReader } from "./gap_reader.ts";
 import { Passing } from "./gathering.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import { GROUP_MEMBERS_MAX, type HubOptions, type Resume } from "./hub_options.ts";
+import { Joins } from "./joins.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
+import { ReadMarks } from "./read_marks.ts";
 import { asRefusal, refuse } from "./replies.ts";
+import { RoomCommands } from "./room_commands.ts";
 import { Roster } from "./roster.ts";
 import { Submissions, type UnderWay } from "./submissions.ts";
+import { Typing } from "./typing.ts";
 
 /** Most messages that wait for a hub; readers hold their sockets back before more come. */
 export const HUB_BOUND = 4096;
@@ -35,8 +38,8 @@ export const HUB_RESTART: RestartPolicy = {
  * join again from the last event they were sent. When the store does not answer, it refuses those
  * who wait and ends: the next who asks for the room starts it anew.
  *
- * What each message does is in the parts that it owns (roster, delivery, submissions, gaps, catching
- * up); here is which part a message goes to, and in which order, in one place.
+ * What each message does is in the parts that it owns; here is which part a message goes to, and in
+ * which order. Long because that, and how a turn goes and fails, is to be seen in one place.
  */
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
@@ -77,7 +80,11 @@ class Hub {
   readonly #audience: Audience;
   readonly #delivery: Delivery;
   readonly #roster: Roster;
+  readonly #joins: Joins;
   readonly #submissions: Submissions;
+  readonly #marks: ReadMarks;
+  readonly #typing: Typing;
+  readonly #commands: RoomCommands;
   readonly #gaps: GapReader;
   readonly #catchingUp: CatchingUp;
   #activeMs: number;
@@ -96,37 +103,46 @@ class Hub {
     resume: readonly Resume[],
   ) {
     const from = Math.min(room.seq, ...resume.map(({ from }) => from));
-    this.#audience = new Audience(room);
+    const audience = this.#audience = new Audience(room);
     const flush = () => this.#flush();
     const behind = from < room.seq;
     const { dissolvedAt: _, ...alive } = room;
     const then = behind ? alive : room;
-    this.#roster = new Roster(self, options, then, this.#audience, members, flush, kept);
+    const roster = this.#roster = new Roster(self, options, then, audience, members, flush, kept);
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
-    this.#delivery = new Delivery(
-      this.#audience,
+    const delivery = this.#delivery = new Delivery(
+      audience,
       from,
-      options.relay ? (row) => this.#applied(row) : (row) => this.#roster.apply(row),
+      (row) => this.#applied(row),
       (found) => this.#gaps.missing(found),
       options.observer,
     );
-    this.#submissions = new Submissions(
+    const joins = this.#joins = new Joins({
       self,
       options,
       room,
-      this.#roster,
-      this.#delivery,
-      underWay,
-    );
-    this.#catchingUp = new CatchingUp({
-      self,
-      options,
-      room,
-      audience: this.#audience,
-      roster: this.#roster,
-      delivery: this.#delivery,
-      flush: () => this.#flush(),
+      audience,
+      roster,
+      delivery,
+      flush,
     });
+    const submissions = new Submissions(self, options, room, roster, delivery, underWay);
+    const marks = new ReadMarks(self, options, room.id, roster, underWay);
+    const typing = new Typing(self.clock, options, audience);
+    this.#submissions = submissions;
+    this.#marks = marks;
+    this.#typing = typing;
+    this.#commands = new RoomCommands({
+      clock: self.clock,
+      options,
+      room,
+      roster,
+      joins,
+      submissions,
+      marks,
+      typing,
+    });
+    this.#catchingUp = new CatchingUp({ self, options, room, audience, joins, delivery, flush });
     this.#activeMs = self.clock.monotonic();
     this.#idleLater();
     if (options.relay) {
@@ -158,9 +174,9 @@ class Hub {
         // What was checked before goes its way; the next start gets the answers.
         this.#submissions.submit();
         inbox.putBack([
-          ...joinsAgain(this.#roster, this.#delivery.flushed),
+          ...joinsAgain(this.#audience, this.#joins.arrivals, this.#delivery.flushed),
           ...this.#finishing ? [{ type: "finish" } as const] : [],
-          ...this.#roster.arrivals.released(),
+          ...this.#joins.arrivals.released(),
           ...this.#catchingUp.take(),
           ...batch.slice(at + 1),
         ]);
@@ -192,22 +208,22 @@ class Hub {
           return refuse(message.session, message.command.id, "unavailable", "the server stops");
         }
         if (this.#defers(message)) return;
-        return this.#submissions.command(message);
+        return this.#commands.command(message);
       case "appended":
         return this.#submissions.appended(message);
       case "join":
         this.#activeMs = this.self.clock.monotonic();
         return this.#join(message);
       case "admitted":
-        return this.#roster.admitted(message);
+        return this.#joins.admitted(message);
       case "not_admitted":
-        return this.#roster.notAdmitted(message);
+        return this.#joins.notAdmitted(message);
       case "leave":
         if (this.#defers(message)) return;
-        return this.#submissions.leave(message);
+        return this.#commands.leave(message);
       case "gone":
         this.#catchingUp.gone(message.session);
-        if (!this.#roster.arrivals.defers(message)) this.#roster.gone(message.session);
+        if (!this.#joins.arrivals.defers(message)) this.#joins.gone(message.session);
         return;
       case "relayed":
         return this.#relayed(message);
@@ -232,7 +248,7 @@ class Hub {
       case "not_awaited":
         return this.#catchingUp.fail(message.error, message.message.session);
       case "marked":
-        return this.#submissions.marked(message);
+        return this.#marks.marked(message);
       case "attached":
         return this.#attached(message);
       case "watched":
@@ -259,74 +275,48 @@ class Hub {
         for (const row of news.rows) this.#delivery.accept(row, false);
         return;
       case "marked":
-        return this.#roster.tellMark(news.user, news.seq);
+        return this.#marks.tell(news.user, news.seq);
       case "people":
         return this.#roster.crowd.heard(from, news.map);
       case "typing":
-        return this.#submissions.tellTyping(news.user);
+        return this.#typing.tell(news.user);
     }
   }
 
   #applied(row: LogRow): void {
+    this.#joins.heard(row);
     this.#roster.apply(row);
     this.#catchingUp.came(row.seq);
   }
 
   #join(message: JoinMessage): void {
     if (this.#catchingUp.defers(message)) return;
-    const { session, re } = message;
-    if (!message.again) {
-      if (this.#finishing) return refuse(session, re, "unavailable", "the server stops");
-      if (this.#roster.dissolved) return refuse(session, re, "no_such_room", "that room has ended");
+    if (this.#finishing && !message.again) {
+      return refuse(message.session, message.re, "unavailable", "the server stops");
     }
-    // What the turn has gathered is for those who were here; the newcomer reads it from the store.
-    this.#flush();
-    const place = this.#roster.ask(message, this.#delivery.delivered);
-    if (!place) return;
-    const upTo = this.#delivery.delivered;
-    admissionOf(this.options, this.room, message, upTo).then(
-      (found) => this.#tellSelf({ type: "admitted", place, join: message, upTo, ...found }),
-      (error) => this.#tellSelf({ type: "not_admitted", place, join: message, error }),
-    );
+    this.#joins.ask(message);
   }
 
   /** Who was here before the hub is there from what it was sent last, whatever others lack. */
   #attached(told: Extract<HubMessage, { type: "attached" }>): void {
     const from = told.heads ? undefined : this.#resumed?.get(told.session.user.id);
     const message = from === undefined ? told : { ...told, heads: new Map([[this.room.id, from]]) };
-    if (!this.#catchingUp.defers(message)) this.#attach(message);
-  }
-
-  #attach(message: Extract<HubMessage, { type: "attached" }>): void {
-    if (this.#audience.place(message.session)) return;
-    this.#flush();
-    const { delivered } = this.#delivery;
-    const since = this.#roster.knownTo(message);
-    if (since === undefined || since >= delivered) {
-      return this.#roster.attached(message, delivered);
-    }
-    const { session } = message;
-    this.#join({ type: "join", session, since, re: undefined, again: "attached" });
+    if (!this.#catchingUp.defers(message)) this.#joins.attach(message);
   }
 
   /** True: it waits, and comes again. */
   #defers(message: Extract<HubMessage, { type: "command" | "leave" }>): boolean {
-    return this.#catchingUp.defers(message) || this.#roster.arrivals.defers(message);
+    return this.#catchingUp.defers(message) || this.#joins.arrivals.defers(message);
   }
 
   #released(): readonly HubMessage[] {
-    const decided = this.#roster.arrivals.released();
+    const decided = this.#joins.arrivals.released();
     return this.#catchingUp.any ? [...decided, ...this.#catchingUp.released()] : decided;
   }
 
   #flush(): void {
     this.#delivery.flush();
-    this.#roster.removeLeft();
-  }
-
-  /** The hub's own mailbox may be full: its news to itself waits, the loop does not. */
-  async #tellSelf(message: HubMessage): Promise<void> {
-    while (!this.self.ref.tell(message) && this.self.ref.alive) await this.self.ref.space();
+    this.#joins.putOut(this.#roster.takePutOut());
   }
 
   #idleLater(): void {
@@ -338,7 +328,7 @@ class Hub {
 
   #mayEnd(): boolean {
     if (this.underWay.count > 0 || this.self.inbox.depth > 0) return false;
-    if (this.#roster.arrivals.any || this.#catchingUp.any) return false;
+    if (this.#joins.arrivals.any || this.#catchingUp.any) return false;
     if (this.#finishing || this.#roster.dissolved) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
     return idleMs >= this.options.idleMs && !this.#roster.needed && !this.#delivery.gap;

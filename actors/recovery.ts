@@ -2,7 +2,8 @@ import { Refusal } from "../protocol/errors.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { replyError } from "./replies.ts";
-import type { Roster } from "./roster.ts";
+import type { Arrivals } from "./arrivals.ts";
+import type { Audience } from "./audience.ts";
 
 /** What a hub that fails owes to those who were there. */
 
@@ -15,15 +16,15 @@ export function refuseFailed(message: HubMessage | undefined): void {
  * What the next start handles first: everyone joins again from the last event that was sent, and
  * joins that were not decided are asked again with what waited for them.
  */
-export function joinsAgain(roster: Roster, since: number): HubMessage[] {
+export function joinsAgain(audience: Audience, arrivals: Arrivals, since: number): HubMessage[] {
   const messages: HubMessage[] = [];
-  for (const place of roster.audience.places()) {
+  for (const place of audience.places()) {
     const { session, joined } = place;
-    const undecided = roster.arrivals.undecided(place);
+    const undecided = arrivals.undecided(place);
     const again = joined ? "joined" : "attached";
     if (undecided) messages.push(...undecided);
     // In a public room only who has joined is there.
-    else if (joined || roster.room.kind !== "public") {
+    else if (joined || audience.room.kind !== "public") {
       messages.push({ type: "join", session, since, re: undefined, again } satisfies JoinMessage);
     }
   }
