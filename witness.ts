@@ -1,5 +1,5 @@
-import type { Failure } from "./actors/system.ts";
-import type { ConnectionObserver } from "./actors/connection.ts";
+import type { Failure } from "./actors/actor.ts";
+import type { ConnectionObserver } from "./actors/connection_options.ts";
 import type { HubObserver } from "./actors/hub_options.ts";
 import type { RelayObserver } from "./actors/relay_messages.ts";
 import type { Session } from "./actors/session.ts";

@@ -77,6 +77,15 @@ export interface Inspection {
   readonly state: "running" | "restarting" | "stopping";
 }
 
+/** An actor threw. */
+export interface Failure {
+  readonly actor: string;
+  readonly error: unknown;
+  readonly restarts: number;
+  /** True: no restart follows. */
+  readonly final: boolean;
+}
+
 /** Waits for room in a busy actor's mailbox; false when it has stopped instead. */
 export async function tellWhenFits<M>(ref: Ref<M>, message: M): Promise<boolean> {
   while (!ref.tell(message)) {

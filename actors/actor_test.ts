@@ -2,12 +2,13 @@ import { assert, assertEquals, assertFalse, assertRejects } from "@std/assert";
 import {
   ActorStopped,
   AskTimeout,
+  type Failure,
   NotTaken,
   type RestartPolicy,
   type Self,
   tellWhenFits,
 } from "./actor.ts";
-import { ActorSystem, type Failure } from "./system.ts";
+import { ActorSystem } from "./system.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 const RESTART: RestartPolicy = { most: 3, withinMs: 1_000, backoffMs: 10, backoffMaxMs: 25 };

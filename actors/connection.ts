@@ -1,66 +1,19 @@
-import type { Command } from "../protocol/commands.ts";
-import { CLOSE, type ErrorCode, Refusal } from "../protocol/errors.ts";
+import { CLOSE } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
-import { type Limits, maxFrameBytes } from "../protocol/limits.ts";
-import type { Belonging, Store, UserRef } from "../store/store.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
 import { type Ref, type Self, tellWhenFits } from "./actor.ts";
-import type { ActorSystem } from "./system.ts";
 import { atTime } from "./at_time.ts";
-import type { Budget, Budgets } from "./budgets.ts";
-import { conversationName, type Queries } from "./queries.ts";
-import { Inlet, reader, READER_BOUND, type ReaderMessage } from "./reader.ts";
-import { asRefusal, replyError } from "./replies.ts";
-import { LOOKUP_TIMEOUT_MS } from "./resolve.ts";
-import type { Session, View } from "./session.ts";
-import type { SwitchboardMessage } from "./switchboard_messages.ts";
-import { Line, type WriterTimes } from "./heart.ts";
+import type { Budget } from "./budgets.ts";
+import type { ConnectionOptions, Newcomer } from "./connection_options.ts";
+import { Line } from "./heart.ts";
+import { Inlet, READER_BOUND, type ReaderMessage } from "./inlet.ts";
+import { introduce } from "./introduction.ts";
 import { Outbox, WRITER_BOUND, type WriterMessage } from "./outbox.ts";
+import { reader } from "./reader.ts";
+import { asRefusal, replyError } from "./replies.ts";
+import type { Session } from "./session.ts";
+import type { ActorSystem } from "./system.ts";
 import { writer } from "./writer.ts";
-
-/** Told of what happens on connections; never per message that is sent. */
-export interface ConnectionObserver {
-  opened(session: Session): void;
-  closed(code: number, session: Session): void;
-  command(type: Command["type"]): void;
-  refused(code: ErrorCode): void;
-  /** Ended because its queue is full, or because its socket took nothing for the write timeout. */
-  tooSlow(session: Session, why: "queue" | "write"): void;
-}
-
-/** What every connection of a server shares. */
-export interface ConnectionOptions {
-  readonly store: Store;
-  readonly switchboard: Ref<SwitchboardMessage>;
-  readonly queries: Queries;
-  readonly limits: Limits;
-  readonly budgets: Budgets;
-  readonly times: WriterTimes;
-  readonly server: { readonly name: string; readonly version: string };
-  /** Whether other nodes serve the same rooms. */
-  readonly severalNodes?: boolean | undefined;
-  readonly observer?: ConnectionObserver | undefined;
-}
-
-/** Who connects, and how. */
-export interface Newcomer {
-  readonly id: string;
-  readonly user: UserRef;
-  readonly canonicalName: string;
-  /** The group of addresses that it counts against. */
-  readonly addressGroup: string;
-  readonly admin: boolean;
-  readonly tokenId: string | undefined;
-  /** When its session ends by itself, in milliseconds since 1970. */
-  readonly expiresAt?: number | undefined;
-  /** With which the same user comes back. */
-  readonly token: string;
-  readonly view: View;
-  /** The room to begin in. */
-  readonly room: string | undefined;
-  /** Messages to begin with there. */
-  readonly history: number | undefined;
-}
 
 const PING: Frame = { text: encode({ type: "ping" }) };
 
@@ -190,77 +143,4 @@ function listen(
     },
   });
   return session;
-}
-
-/** Makes the session known and welcomes it; false when it was refused and is being closed. */
-async function introduce(
-  session: Session,
-  newcomer: Newcomer,
-  options: ConnectionOptions,
-): Promise<boolean> {
-  const refused = await options.switchboard.ask<Refusal | undefined>(
-    (reply) => ({ type: "connect", session, reply }),
-    LOOKUP_TIMEOUT_MS,
-  ).catch(() => new Refusal("unavailable", "the server is too busy to let you in"));
-  if (refused) return turnAway(session, refused);
-  let belongings: readonly Belonging[] | undefined;
-  try {
-    belongings = await welcome(session, newcomer, options);
-  } catch (error) {
-    const refusal = asRefusal(error);
-    if (refusal.code !== "unavailable") throw error;
-    return turnAway(session, refusal);
-  }
-  await tellWhenFits(options.switchboard, { type: "welcomed", session, belongings });
-  return true;
-}
-
-function turnAway(session: Session, refusal: Refusal): false {
-  session.out.greet();
-  replyError(session, undefined, refusal);
-  const code = refusal.code === "name_taken" ? CLOSE.nameTaken : CLOSE.tooSlow;
-  session.out.close(code, refusal.message);
-  return false;
-}
-
-/** Answers the user's groups and direct conversations, if they matter to anybody. */
-async function welcome(
-  session: Session,
-  { admin, token }: Newcomer,
-  { store, limits, times, server, severalNodes }: ConnectionOptions,
-): Promise<readonly Belonging[] | undefined> {
-  const { name, guest, id } = session.user;
-  if (session.view !== "json" && !severalNodes) return undefined;
-  const conversations = await store.conversations(id);
-  const belongings = conversations.flatMap(({ room: { id: room, kind, seq }, read }) =>
-    kind === "public" ? [] : [{ room, kind, seq, user: id, read }]
-  );
-  if (session.view !== "json") return belongings;
-  session.out.greet(encode({
-    type: "welcome",
-    session: session.id,
-    user: { name, guest, ...(admin ? { admin } : undefined) },
-    token,
-    server,
-    heartbeat_ms: times.heartbeatMs,
-    limits: {
-      message_bytes: limits.messageBytes,
-      frame_bytes: maxFrameBytes(limits),
-      join_history: limits.joinHistory,
-      rate_per_second: limits.ratePerSecond,
-    },
-    rooms: conversations.map((conversation) => {
-      const { room, read, unread } = conversation;
-      return {
-        room: conversationName(conversation),
-        kind: room.kind,
-        seq: room.seq,
-        read,
-        unread,
-        ...(room.title === undefined ? undefined : { title: room.title }),
-        ...(room.icon === undefined ? undefined : { icon: room.icon }),
-      };
-    }),
-  }));
-  return belongings;
 }

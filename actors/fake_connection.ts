@@ -7,7 +7,7 @@ import type { FakeChat } from "./fake_chat.ts";
 import { user } from "./fake_session.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { Queries } from "./queries.ts";
-import type { ReaderMessage } from "./reader.ts";
+import type { ReaderMessage } from "./inlet.ts";
 import type { View } from "./session.ts";
 import { DEFAULT_TIMES } from "./heart.ts";
 

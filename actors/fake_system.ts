@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
-import { ActorSystem, type Failure } from "./system.ts";
+import type { Failure } from "./actor.ts";
+import { ActorSystem } from "./system.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 /** Actors whose clock stands still until it is turned. */

@@ -3,11 +3,10 @@ import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
 import { type Decoded, decodeFrame } from "../protocol/json_codec.ts";
 import { type Limits, RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import { decodeText } from "../protocol/text_codec.ts";
-import type { Socket } from "../transport/socket.ts";
 import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import type { Budget } from "./budgets.ts";
-import type { Mailbox } from "./mailbox.ts";
-import type { ConnectionObserver } from "./connection.ts";
+import type { ConnectionObserver } from "./connection_options.ts";
+import type { Inlet, ReaderMessage } from "./inlet.ts";
 import type { Queries } from "./queries.ts";
 import { asRefusal, reply, replyError } from "./replies.ts";
 import { Rooms } from "./rooms.ts";
@@ -15,13 +14,6 @@ import type { Session } from "./session.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Frames that wait for a reader: more than the shortest ones that one read of a socket brings. */
-export const READER_BOUND = 16_384;
-/** Characters that wait for a reader. */
-export const READER_MAX_CHARS = 1024 * 1024;
-/** From this many waiting frames or characters on, a socket that can be paused is. */
-export const READER_PAUSE_FRAMES = 32;
-export const READER_PAUSE_CHARS = 64 * 1024;
 /**
  * A client may be refused for its rate as often as its rate is, and this often in a burst. Who is
  * refused more does not listen: it is flooding and closed with 1008.
@@ -30,40 +22,6 @@ export const FLOOD_REFUSALS_BURST = 500;
 
 /** What everybody in a room is sent: bounded for a user over all its connections. */
 const SAID: ReadonlySet<CommandType> = new Set(["message", "edit", "delete", "react"]);
-
-/** A text frame that came. */
-export type ReaderMessage = string;
-
-/**
- * The way from the socket to the reader, with both bounds of its queue. A transport that can be
- * paused never meets them; on one that cannot, who sends on regardless is flooding.
- */
-export class Inlet {
-  #frames = 0;
-  #chars = 0;
-
-  constructor(readonly socket: Socket, readonly inbox: Mailbox<ReaderMessage>) {}
-
-  take(text: string): void {
-    const fits = this.#chars === 0 || this.#chars + text.length <= READER_MAX_CHARS;
-    if (!fits || !this.inbox.offer(text)) {
-      if (!this.inbox.closed) this.socket.close(CLOSE.policyViolation, "flooding");
-      return;
-    }
-    this.#frames++;
-    this.#chars += text.length;
-    if (this.#frames >= READER_PAUSE_FRAMES || this.#chars >= READER_PAUSE_CHARS) {
-      this.socket.pause();
-    }
-  }
-
-  /** A frame has been served. */
-  served(text: string): void {
-    this.#frames--;
-    this.#chars -= text.length;
-    if (this.#frames === 0) this.socket.resume();
-  }
-}
 
 export interface ReaderOptions {
   readonly limits: Limits;

@@ -6,17 +6,9 @@ import { Budgets } from "./budgets.ts";
 import { FakeChat } from "./fake_chat.ts";
 import { FakeConnection, type FakeConnectionOptions } from "./fake_connection.ts";
 import { user } from "./fake_session.ts";
-import { FakeSocket } from "./fake_socket.ts";
 import { Gate } from "./fake_store.ts";
-import { Mailbox } from "./mailbox.ts";
-import {
-  FLOOD_REFUSALS_BURST,
-  Inlet,
-  READER_BOUND,
-  READER_MAX_CHARS,
-  READER_PAUSE_CHARS,
-  READER_PAUSE_FRAMES,
-} from "./reader.ts";
+import { READER_PAUSE_FRAMES } from "./inlet.ts";
+import { FLOOD_REFUSALS_BURST } from "./reader.ts";
 
 const RATE = 10;
 const BURST = RATE * RATE_BURST_FACTOR;
@@ -215,42 +207,4 @@ Deno.test("while one query is read the rest waits, and the socket is paused", as
   ]);
   socket.end();
   await chat.close();
-});
-
-Deno.test("an inlet pauses at either of its bounds and resumes when all is served", () => {
-  const socket = new FakeSocket();
-  const inlet = new Inlet(socket, new Mailbox(READER_BOUND));
-  const long = "x".repeat(READER_PAUSE_CHARS / 2);
-  inlet.take(long);
-  assertFalse(socket.paused);
-  inlet.take(long);
-  assert(socket.paused);
-  inlet.served(long);
-  assert(socket.paused, "half of it waits");
-  inlet.served(long);
-  assertFalse(socket.paused);
-});
-
-Deno.test("who sends on where nothing can be paused is flooding: closed with 1008 by frames or length", () => {
-  for (const [text, most] of [["", READER_BOUND], ["x".repeat(1024), READER_MAX_CHARS / 1024]]) {
-    assert(typeof text === "string" && typeof most === "number");
-    const socket = new FakeSocket();
-    const mailbox = new Mailbox<string>(READER_BOUND);
-    const inlet = new Inlet(socket, mailbox);
-    for (let frame = 0; frame < most; frame++) inlet.take(text);
-    assertEquals([socket.closes.length, mailbox.depth], [0, most]);
-    inlet.take(text);
-    assertEquals(socket.closes.map(({ code }) => code), [CLOSE.policyViolation]);
-    mailbox.close();
-    inlet.take(text);
-    assertEquals(socket.closes.length, 1, "an ended connection is not closed again");
-    assertEquals(mailbox.depth, most);
-  }
-});
-
-Deno.test("one frame may be of any length that the transport lets through", () => {
-  const socket = new FakeSocket();
-  const mailbox = new Mailbox<string>(READER_BOUND);
-  new Inlet(socket, mailbox).take("x".repeat(READER_MAX_CHARS + 1));
-  assertEquals([socket.closes.length, mailbox.depth], [0, 1]);
 });
