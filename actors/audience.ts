@@ -29,6 +29,17 @@ interface Viewers {
   readonly places: Set<Place>;
 }
 
+/** Who is sent something, and when. */
+interface Order {
+  /**
+   * They hear before the others, in this order. Not a courtesy alone: what they say next is there
+   * when the others have been told, and goes out with it (docs/performance.md).
+   */
+  readonly first?: Iterable<UserId>;
+  /** Leaves out single places. */
+  readonly to?: (place: Place) => boolean;
+}
+
 /**
  * Who gets what happens in a room. Text is made once for all who see the same and shared as one
  * frame, never per member.
@@ -87,21 +98,30 @@ export class Audience {
   }
 
   /**
-   * Sends what `text` makes for each kind of viewer; undefined sends that kind nothing. `to`
-   * leaves out single places. When `text` throws, nobody has been sent anything.
+   * Sends what `text` makes for each kind of viewer; undefined sends that kind nothing. When `text`
+   * throws, nobody has been sent anything.
    */
   broadcast(
     text: (view: View, room: string) => string | undefined,
-    to?: (place: Place) => boolean,
+    { first = [], to }: Order = {},
   ): void {
-    const sending: [Frame, Viewers][] = [];
-    for (const viewers of this.#viewers.values()) {
-      const shown = text(viewers.view, viewers.room);
-      if (shown !== undefined) sending.push([{ text: shown }, viewers]);
+    const frames = new Map<string, Frame>();
+    for (const [key, { view, room }] of this.#viewers) {
+      const shown = text(view, room);
+      if (shown !== undefined) frames.set(key, { text: shown });
     }
-    for (const [frame, viewers] of sending) {
-      for (const place of viewers.places) {
-        if (to && !to(place)) continue;
+    const served = new Set<Place>();
+    for (const user of first) {
+      for (const place of this.people.get(user)?.places ?? []) {
+        const frame = frames.get(this.#viewersKey(place.session));
+        if (served.has(place) || !frame || to && !to(place)) continue;
+        send(place, frame);
+        served.add(place);
+      }
+    }
+    for (const [key, frame] of frames) {
+      for (const place of this.#viewers.get(key)?.places ?? []) {
+        if (served.has(place) || to && !to(place)) continue;
         send(place, frame);
       }
     }

@@ -53,6 +53,42 @@ Deno.test("text is made once for each kind of viewer and shared as one frame", (
   assertStrictEquals(frames(a)[0], frames(b)[0]);
 });
 
+Deno.test("those who are to hear first do, on each of their connections, and nobody hears twice", () => {
+  const audience = new Audience(LOBBY);
+  const order: string[] = [];
+  const listen = (name: string, view: View, id = name) => {
+    const { session } = enter(audience, user(name), view, id);
+    const { writer } = session;
+    const tell = writer.tell.bind(writer);
+    writer.tell = (message) => {
+      order.push(id);
+      return tell(message);
+    };
+    return session;
+  };
+  const sessions = [
+    listen("ada", "json"),
+    listen("bob", "text"),
+    listen("cyd", "json", "cyd 1"),
+    listen("dan", "text"),
+    listen("cyd", "text", "cyd 2"),
+    listen("eve", "bare"),
+  ];
+  audience.broadcast((view) => view === "bare" ? undefined : view, {
+    first: ["dan", "cyd", "gone", "eve", "cyd"],
+    to: ({ person }) => person.user.id !== "bob",
+  });
+  assertEquals(order, ["dan", "cyd 1", "cyd 2", "ada"]);
+  assertEquals(sessions.map((session) => frames(session).map(({ text }) => text)), [
+    ["json"],
+    [],
+    ["json"],
+    ["text"],
+    ["text"],
+    [],
+  ]);
+});
+
 Deno.test("a direct room is called after the other, for each of the two", () => {
   const audience = new Audience(DIRECT);
   const [a, b] = [enter(audience, alice).session, enter(audience, bob).session];

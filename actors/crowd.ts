@@ -124,7 +124,7 @@ export class Crowd {
             : show({ type: "joined", room, users: names, count }, view);
         },
         // Nobody needs to be told that they came themselves.
-        only === undefined ? undefined : (place) => place.session.user.id !== only,
+        only === undefined ? {} : { to: (place) => place.session.user.id !== only },
       );
     }
     const { room, switchboard } = this.options;

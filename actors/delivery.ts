@@ -118,7 +118,8 @@ export class Delivery {
     if (this.#turn.length === 0) return;
     const rows = this.#turn;
     this.#turn = [];
-    this.audience.broadcast((view, room) => shownRows(rows, view, room));
+    const first = new Set(rows.flatMap((row) => row.type === "message" ? [row.fromId] : []));
+    this.audience.broadcast((view, room) => shownRows(rows, view, room), { first });
     // Not before: what could not be shown counts as not sent.
     this.#flushed = this.delivered;
     this.observer?.delivered(rows.length, this.audience.size);

@@ -53,6 +53,26 @@ Deno.test("a turn's rows leave as one frame, and a turn without any as none", ()
   assertEquals(session.writer.told.length, 1);
 });
 
+Deno.test("whoever wrote in the turn hears first, then the others", () => {
+  const audience = new Audience(ROOM);
+  const order: string[] = [];
+  for (const name of ["ada", "bob", "cyd"]) {
+    const session = new FakeSession(user(name));
+    const { writer } = session;
+    const tell = writer.tell.bind(writer);
+    writer.tell = (message) => {
+      order.push(name);
+      return tell(message);
+    };
+    const person = { user: session.user, places: new Set<never>(), standing: STRANGER };
+    audience.add(session, person, ROOM.seq);
+  }
+  const delivery = new Delivery(audience, ROOM.seq, () => {}, () => {});
+  delivery.accept({ ...row(11), from: "cyd", fromId: user("cyd").id } as LogRow);
+  delivery.flush();
+  assertEquals(order, ["cyd", "ada", "bob"]);
+});
+
 Deno.test("a gap is asked for once, and nothing passes it before it is filled", () => {
   const { delivery, asked, sent } = setUp();
   for (const each of rows(11, 14, 15, 17)) delivery.accept(each);

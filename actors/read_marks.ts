@@ -57,7 +57,7 @@ export class ReadMarks {
     if (audience.room.kind !== "public") {
       return audience.broadcast(
         (view, room) => show({ type: "read", room, from: user.name, seq }, view),
-        (place) => place.session !== except,
+        { to: (place) => place.session !== except },
       );
     }
     const room = audience.roomName(user.id);

@@ -31,7 +31,7 @@ export class Typing {
   tell({ id, name }: UserRef): void {
     this.audience.broadcast(
       (view, room) => show({ type: "typing", room, from: name }, view),
-      (place) => place.session.user.id !== id,
+      { to: (place) => place.session.user.id !== id },
     );
   }
 }
