@@ -26,8 +26,16 @@ export interface WantedMessages {
   readonly keys: Pairs;
 }
 
-const MESSAGES = raw(`${MESSAGE_COLUMNS}, m.sender FROM messages AS m JOIN users AS u
-  ON u.no = m.sender`);
+/**
+ * Messages by an index, before their senders: from the users on, the server thinks about all that is
+ * wanted anew for each of them (720 of the 900 ms of a commit of 1,000 messages by 800 people), and
+ * where its statistics are behind it would read the whole table.
+ */
+const by = (index: string) =>
+  raw(`STRAIGHT_JOIN ${MESSAGE_COLUMNS}, m.sender
+    FROM messages AS m FORCE INDEX (${index}) JOIN users AS u ON u.no = m.sender`);
+const BY_PLACE = by("PRIMARY");
+const BY_KEY = by("messages_key");
 const INSERT = raw(
   "INSERT INTO messages (room, seq, ordinal, sender, at, content, `key`, reply)",
 );
@@ -60,11 +68,12 @@ export class MessagesAhead implements MessageTable {
   ask(): Sql[] {
     const { named, keys, reactedTo } = this.#wanted;
     const statements: Sql[] = [];
-    const messages = [
-      ...(named.size > 0 ? [anyOf(raw("m.room"), raw("m.seq"), named)] : []),
-      ...(keys.size > 0 ? [anyOf(raw("m.sender"), raw("m.`key`"), keys)] : []),
-    ];
-    for (const those of messages) statements.push(sql`SELECT ${MESSAGES} WHERE ${those}`);
+    if (named.size > 0) {
+      statements.push(sql`SELECT ${BY_PLACE} WHERE ${anyOf(raw("m.room"), raw("m.seq"), named)}`);
+    }
+    if (keys.size > 0) {
+      statements.push(sql`SELECT ${BY_KEY} WHERE ${anyOf(raw("m.sender"), raw("m.`key`"), keys)}`);
+    }
     if (reactedTo.size > 0) statements.push(this.#reactions.ask(reactedTo));
     return statements;
   }

@@ -39,7 +39,7 @@ export class PeopleAhead implements PeopleTable {
     );
     if (this.#pairs.size === 0) return members;
     const those = anyOf(raw("room"), raw("user"), this.#pairs);
-    return [sql`SELECT ${COLUMNS} FROM people WHERE ${those}`, ...members];
+    return [sql`SELECT ${COLUMNS} FROM people FORCE INDEX (PRIMARY) WHERE ${those}`, ...members];
   }
 
   take(answers: readonly Result[]): void {

@@ -2,7 +2,7 @@ import type { OpenRoom } from "../../change_log.ts";
 import type { RoomId } from "../../store.ts";
 import type { Card, RoomHead, RoomTable } from "../../tables.ts";
 import type { Result } from "../connection.ts";
-import { type Sql, sql } from "../sql.ts";
+import { joined, type Sql, sql } from "../sql.ts";
 
 interface RoomRecord extends RoomHead, Card {
   readonly id: RoomId;
@@ -10,12 +10,14 @@ interface RoomRecord extends RoomHead, Card {
 
 /**
  * The rooms of a group of writes, locked: whoever appends to one waits for whoever does. In the
- * order of their numbers, so that two groups never wait for each other.
+ * order of their numbers, so that two groups never wait for each other, and by their key alone: where
+ * the server reads the whole table, because it is small, a group would wait for rooms of others.
  */
 export class RoomsAhead implements RoomTable {
   readonly #ids: ReadonlySet<RoomId>;
   readonly #records = new Map<RoomId, RoomRecord>();
   readonly #writes: Sql[] = [];
+  readonly #heads = new Map<RoomId, Pick<OpenRoom, "seq" | "messages">>();
 
   constructor(ids: ReadonlySet<RoomId>) {
     this.#ids = ids;
@@ -23,10 +25,11 @@ export class RoomsAhead implements RoomTable {
 
   ask(): Sql[] {
     if (this.#ids.size === 0) return [];
+    const ids = [...this.#ids].sort((a, b) => a - b);
     return [
       sql`SELECT id, kind, seq, messages, dissolved_at AS dissolvedAt, user_a AS userA,
           user_b AS userB, title, topic, icon
-        FROM rooms WHERE id IN (${[...this.#ids].sort((a, b) => a - b)}) ORDER BY id FOR UPDATE`,
+        FROM rooms FORCE INDEX (PRIMARY) WHERE id IN (${ids}) ORDER BY id FOR UPDATE`,
     ];
   }
 
@@ -36,8 +39,18 @@ export class RoomsAhead implements RoomTable {
     }
   }
 
+  /** The heads in one statement: one each took a third of a commit to many rooms. */
   writes(): readonly Sql[] {
-    return this.#writes;
+    if (this.#heads.size === 0) return this.#writes;
+    const heads = [...this.#heads];
+    const by = (field: "seq" | "messages") =>
+      joined(heads.map(([id, head]) => sql`WHEN ${id} THEN ${head[field]}`), " ");
+    const [seqs, counts, ids] = [by("seq"), by("messages"), heads.map(([id]) => id)];
+    return [
+      ...this.#writes,
+      sql`UPDATE rooms FORCE INDEX (PRIMARY)
+        SET seq = CASE id ${seqs} END, messages = CASE id ${counts} END WHERE id IN (${ids})`,
+    ];
   }
 
   head(id: RoomId): RoomHead | undefined {
@@ -45,9 +58,7 @@ export class RoomsAhead implements RoomTable {
   }
 
   saveHead({ id, seq, messages }: OpenRoom): void {
-    this.#writes.push(
-      sql`UPDATE rooms SET seq = ${seq}, messages = ${messages} WHERE id = ${id}`,
-    );
+    this.#heads.set(id, { seq, messages });
   }
 
   card(id: RoomId): Card | undefined {
