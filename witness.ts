@@ -32,31 +32,31 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
   ) {}
 
   opened(session: Session): void {
-    this.metrics.opened();
+    this.metrics.connections.opened();
     this.#log.connection.debug("connection opened", who(session));
   }
 
   closed(code: number, session: Session): void {
-    this.metrics.closed(code);
+    this.metrics.connections.closed(code);
     this.#log.connection.debug("connection closed", { ...who(session), code });
   }
 
   refusedHandshake(reason: HandshakeRefusal, address: string): void {
-    this.metrics.handshakeRefused(reason);
+    this.metrics.connections.handshakeRefused(reason);
     this.#log.refusedHandshake("handshake refused", { code: reason, address });
   }
 
   tooSlow(session: Session, why: "queue" | "write"): void {
-    this.metrics.tooSlow(why);
+    this.metrics.connections.tooSlow(why);
     this.#log.tooSlow("slow client dropped", { ...who(session), code: why });
   }
 
   command(type: string): void {
-    this.metrics.command(type);
+    this.metrics.connections.command(type);
   }
 
   refused(code: string): void {
-    this.metrics.refused(code);
+    this.metrics.connections.refused(code);
   }
 
   delivered(events: number, sessions: number): void {
@@ -74,34 +74,34 @@ export class Witness implements ConnectionObserver, HubObserver, EntranceObserve
   }
 
   gapRead(events: number): void {
-    this.metrics.gapRead(events);
+    this.metrics.cluster.gapRead(events);
   }
 
   published(): void {
-    this.metrics.published();
+    this.metrics.cluster.published();
   }
 
   received(): void {
-    this.metrics.received();
+    this.metrics.cluster.received();
   }
 
   dropped(why: string): void {
-    this.metrics.dropped(why);
+    this.metrics.cluster.dropped(why);
   }
 
   nodes(count: number): void {
-    this.metrics.nodes(count);
+    this.metrics.cluster.nodes(count);
     this.#log.redis.info("nodes alive", { count });
   }
 
   bus(state: { readonly up: true } | { readonly up: false; readonly why: string }): void {
-    this.metrics.redis(state.up);
+    this.metrics.cluster.redis(state.up);
     if (state.up) this.#log.redis.info("redis answers");
     else this.#log.redis.warning("redis is away", { reason: state.why });
   }
 
   took(ms: number): void {
-    this.metrics.redisTook(ms);
+    this.metrics.cluster.redisTook(ms);
   }
 
   actorFailed({ actor, error, restarts, final }: Failure): void {

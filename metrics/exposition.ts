@@ -3,6 +3,9 @@
  * client library cannot be put into an executable by `deno compile` (docs/decisions.md, 23).
  */
 
+/** For what is late: how long, in seconds. */
+export const LAG_BUCKETS_S = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
+
 type Labels = Readonly<Record<string, string>>;
 
 interface Options<Self> {
@@ -31,6 +34,26 @@ export class Registry {
   register(metric: Metric): void {
     if (this.#metrics.has(metric.name)) throw new Error(`there are two metrics ${metric.name}`);
     this.#metrics.set(metric.name, metric);
+  }
+
+  counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this] });
+  }
+
+  histogram(name: string, help: string, buckets: readonly number[]): Histogram {
+    return new Histogram({ name, help, buckets, registers: [this] });
+  }
+
+  /** `value` is asked each time it is read. */
+  gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this],
+      collect() {
+        this.set(value());
+      },
+    });
   }
 
   describe(): { name: string; help: string; type: string }[] {

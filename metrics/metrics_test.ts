@@ -10,8 +10,8 @@ function value(metrics: Metrics, series: string): number | undefined {
 
 Deno.test("connections open now are those opened less those closed", () => {
   const metrics = new Metrics();
-  for (let count = 0; count < 3; count++) metrics.opened();
-  metrics.closed(1013);
+  for (let count = 0; count < 3; count++) metrics.connections.opened();
+  metrics.connections.closed(1013);
   assertEquals(value(metrics, "hubbub_connections"), 2);
   assertEquals(value(metrics, "hubbub_connections_opened_total"), 3);
   assertEquals(value(metrics, 'hubbub_connections_closed_total{code="1013"}'), 1);
@@ -19,15 +19,15 @@ Deno.test("connections open now are those opened less those closed", () => {
 
 Deno.test("a peer cannot make series by closing with codes of its own", () => {
   const metrics = new Metrics();
-  for (let code = 4100; code < 4999; code++) metrics.closed(code);
+  for (let code = 4100; code < 4999; code++) metrics.connections.closed(code);
   const series = metrics.text().match(/^hubbub_connections_closed_total\{.*$/gm);
   assertEquals(series, ['hubbub_connections_closed_total{code="other"} 899']);
 });
 
 Deno.test("counts stay when they are read, and are not counted twice", () => {
   const metrics = new Metrics();
-  metrics.command("message");
-  metrics.command("message");
+  metrics.connections.command("message");
+  metrics.connections.command("message");
   const series = 'hubbub_commands_received_total{type="message"}';
   assertEquals(value(metrics, series), 2);
   assertEquals(value(metrics, series), 2);
