@@ -28,7 +28,8 @@ export interface SqliteStoreOptions {
 /**
  * The contract over one SQLite connection. Each part owns its tables' statements; here is where
  * transactions begin and failures get their names. Every method runs to its end at once (SQLite
- * is called synchronously) and promises only because other stores wait.
+ * is called synchronously) and promises only because other stores wait. Long because the contract is:
+ * there is a line or two for each of its methods.
  */
 export class SqliteStore implements contract.Store {
   readonly #db: Database;

@@ -187,7 +187,7 @@ addEventListener("pagehide", () => drafts.save());
 addEventListener("storage", ({ key }) => {
   settingsChanged(key);
   drafts.storageChanged(key);
-  connection.storageChanged(key);
+  connection.outgoing.storageChanged(key);
 });
 setInterval(lookAtTheCalendar, CALENDAR_EVERY_MS);
 watchTabFace(chat);
@@ -197,7 +197,7 @@ listenForShortcuts(chat, ui);
 /** Connects, and shows the room that the address names. */
 export function start(name: string): void {
   chat.me.value = { name, guest: true };
-  connection.assume(name);
+  connection.outgoing.assume(name);
   chat.joinKept();
   connection.start();
   follow();

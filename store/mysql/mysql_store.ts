@@ -26,7 +26,8 @@ export interface MysqlStoreOptions {
 /**
  * The contract over MySQL or MariaDB, for any number of nodes at once. Each part owns its tables'
  * statements; here failures get their names. Nothing that a node remembers can change: what two
- * nodes must agree on is asked in the transaction.
+ * nodes must agree on is asked in the transaction. Long because the contract is: there is a line or
+ * two for each of its methods.
  */
 export class MysqlStore implements contract.Store {
   readonly kind = "mysql";

@@ -46,7 +46,7 @@ async function client(port: number, name: string) {
     onSent() {},
     onRefused() {},
   });
-  connection.assume(name);
+  connection.outgoing.assume(name);
   connection.start();
   connection.enter("lobby", 200).catch(() => {});
   return { connection, shown, waiting: () => waiting };
@@ -67,7 +67,7 @@ Deno.test("over cuts, stalls and delays every message arrives once, in order", a
   const reader = await client(network.port, "reader");
   const total = 120;
   for (let i = 1; i <= total; i++) {
-    writer.connection.say("lobby", `message ${i}`);
+    writer.connection.outgoing.say("lobby", `message ${i}`);
     if (i % 15 === 0) network.cut();
     if (i % 40 === 0) {
       network.isDown = true;

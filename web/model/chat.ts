@@ -88,7 +88,7 @@ export class Chat {
   /** Writes a message: it is shown at once, and sent when it can be. */
   say(room: Room, content: string, reply?: number): void {
     room.divider.value = undefined;
-    this.connection.say(room.name.value, content, reply);
+    this.connection.outgoing.say(room.name.value, content, reply);
     this.settle();
   }
 

@@ -28,7 +28,8 @@ interface State {
 
 /**
  * The room's messages: a window over what is here, which is a window over what the server has. It
- * sticks to the end while the reader is there, and otherwise never moves what they see.
+ * sticks to the end while the reader is there, and otherwise never moves what they see. Long because
+ * following, placing, fetching and drawing all turn on where the reader is, which is known here alone.
  */
 export class LogView extends Component<Props, State> {
   override state: State = { activeKey: undefined };

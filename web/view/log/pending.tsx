@@ -37,10 +37,10 @@ export function Pending({ entry, isHead, itemKey }: PendingProps) {
         <div class="failure" role="alert">
           <span>{t.notSent}: {explain(failed)}</span>
           <span class="failure-buttons">
-            <button type="button" onClick={() => chat.connection.retry(entry.key)}>
+            <button type="button" onClick={() => chat.connection.outgoing.retry(entry.key)}>
               {t.retry}
             </button>
-            <button type="button" onClick={() => chat.connection.discard(entry.key)}>
+            <button type="button" onClick={() => chat.connection.outgoing.discard(entry.key)}>
               {t.discard}
             </button>
           </span>
