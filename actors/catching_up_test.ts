@@ -3,7 +3,7 @@ import { StoreError } from "../store/store.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { type FakeSession, user } from "./fake_session.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
-import { HEADS_EVERY_MS } from "./relay.ts";
+import { HEADS_EVERY_MS } from "./head_check.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
 

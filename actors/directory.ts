@@ -7,8 +7,8 @@ import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { OtherNodes } from "./other_nodes.ts";
 import { asRefusal } from "./replies.ts";
-import type { SwitchboardOptions } from "./switchboard.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
+import type { SwitchboardOptions } from "./switchboard_options.ts";
 
 /** A room as it is asked for. */
 export type RoomKey =

@@ -1,5 +1,13 @@
-import type { Belonging, Member, Room, RoomId, UserId } from "../store/store.ts";
+import type { Belonging, Member, Room, RoomId, Store, UserId } from "../store/store.ts";
+import { tellWhenFits } from "./actor.ts";
+import type { Clock } from "./clock.ts";
+import type { Directory } from "./directory.ts";
+import type { Heads } from "./hub_messages.ts";
+import type { HubOptions } from "./hub_options.ts";
+import type { Presence } from "./presence.ts";
 import type { NodeNews } from "./relay_news.ts";
+import type { Session } from "./session.ts";
+import { Sweep } from "./sweep.ts";
 
 /**
  * Up to which event each user of this node that belongs to a conversation was sent it, or told of
@@ -8,10 +16,13 @@ import type { NodeNews } from "./relay_news.ts";
 type Conversation = Map<UserId, number>;
 
 export interface InvolvementOptions {
-  /** Whether a hub serves this room here: then it alone knows how far its sessions are. */
-  isActive(room: RoomId): boolean;
-  /** Starts the room's hub, to send what its people here have not been sent. */
-  wake(room: RoomId): void;
+  readonly clock: Clock;
+  /** Read only. */
+  readonly store: Pick<Store, "belongings">;
+  /** A room's hub that is active alone knows how far its sessions are. */
+  readonly directory: Pick<Directory, "active" | "wake">;
+  readonly presence: Pick<Presence, "here">;
+  onFailure(error: unknown, what: string): void;
 }
 
 /**
@@ -25,46 +36,45 @@ export class Involvement {
   readonly #conversations = new Map<RoomId, Conversation>();
   /** Everybody who was welcomed here and has not gone since, and their conversations. */
   readonly #users = new Map<UserId, Set<RoomId>>();
+  readonly #sweep: Sweep;
 
-  constructor(readonly options: InvolvementOptions) {}
-
-  users(): Iterable<UserId> {
-    return this.#users.keys();
-  }
-
-  /** Those here who belonged to it, as far as they know, and from where each has to be sent it. */
-  members(room: RoomId): ReadonlyMap<UserId, number> {
-    return this.#conversations.get(room) ?? new Map();
-  }
-
-  /**
-   * From where everybody here has to be sent it, when these belong to it: whoever does and has not
-   * heard of it yet was made a member elsewhere since it was welcomed here.
-   */
-  origins({ id, kind }: Room, members: readonly Member[]): ReadonlyMap<UserId, number> {
-    const origins = new Map(this.members(id));
-    if (kind === "public") return origins;
-    for (const { user, read } of members) {
-      if (!this.#users.has(user.id) || origins.has(user.id)) continue;
-      origins.set(user.id, beginning({ kind, read }));
-    }
-    return origins;
-  }
-
-  /**
-   * A session's client was told of its conversations, as far as they go. Answers those that others
-   * here have not been sent so far, to be woken.
-   */
-  welcomed(user: UserId, belongings: readonly Belonging[]): RoomId[] {
-    const first = !this.#users.has(user);
-    if (first) this.#users.set(user, new Set());
-    return belongings.flatMap((belonging) => {
-      const { room, seq } = belonging;
-      // When the user was here before, what is not known is new since.
-      this.#keep(room, first ? seq : beginning(belonging), user);
-      const behind = Math.min(...this.members(room).values()) < seq;
-      return behind && !this.options.isActive(room) ? [room] : [];
+  constructor(readonly options: InvolvementOptions) {
+    const { clock, store, onFailure } = options;
+    this.#sweep = new Sweep({
+      clock,
+      store,
+      users: () => this.#users.keys(),
+      found: (users, belongings) => this.#found(users, belongings),
+      onFailure,
     });
+  }
+
+  /** What the hub of a group or direct room is given, so that it goes on for its people here. */
+  hubOptions(room: Room): Pick<HubOptions, "resume" | "onRest"> {
+    if (room.kind === "public") return {};
+    return {
+      resume: (members) =>
+        [...this.#origins(room, members)].flatMap(([id, from]) => {
+          const user = this.options.presence.here(id);
+          return user ? [{ user, from }] : [];
+        }),
+      onRest: (seq, users) => this.#rested(room.id, seq, users),
+    };
+  }
+
+  /** A session's client was told of its conversations, as far as they go. */
+  welcomed(session: Session, belongings: readonly Belonging[], heads: Heads): void {
+    const { directory } = this.options;
+    for (const room of this.#behind(session.user.id, belongings)) {
+      // Before it asks who is there, so that it knows what this session has been told.
+      void directory.wake(room).then((hub) =>
+        hub && tellWhenFits(hub, { type: "attached", session, heads })
+      );
+    }
+    for (const room of heads.keys()) {
+      const hub = directory.active(room);
+      if (hub) void tellWhenFits(hub, { type: "attached", session, heads });
+    }
   }
 
   /** Nobody is here of this user any more. */
@@ -77,12 +87,58 @@ export class Involvement {
   involved({ room, users, after }: Extract<NodeNews, { type: "involved" }>): void {
     const here = users.filter((user) => this.#users.has(user));
     for (const user of here) this.#keep(room, after, user);
-    if (this.#conversations.has(room) && !this.options.isActive(room)) this.options.wake(room);
+    if (this.#conversations.has(room)) this.#wake(room);
+  }
+
+  /** Whether other nodes can be heard. */
+  bus(up: boolean): void {
+    this.#sweep.bus(up);
+  }
+
+  /** Something that other nodes said may have been missed. */
+  missed(): void {
+    this.#sweep.soon();
+  }
+
+  stop(): void {
+    this.#sweep.stop();
+  }
+
+  /** Those here who belonged to it, as far as they know, and from where each has to be sent it. */
+  #members(room: RoomId): ReadonlyMap<UserId, number> {
+    return this.#conversations.get(room) ?? new Map();
+  }
+
+  /**
+   * From where everybody here has to be sent it, when these belong to it: whoever does and has not
+   * heard of it yet was made a member elsewhere since it was welcomed here.
+   */
+  #origins({ id, kind }: Room, members: readonly Member[]): ReadonlyMap<UserId, number> {
+    const origins = new Map(this.#members(id));
+    if (kind === "public") return origins;
+    for (const { user, read } of members) {
+      if (!this.#users.has(user.id) || origins.has(user.id)) continue;
+      origins.set(user.id, beginning({ kind, read }));
+    }
+    return origins;
+  }
+
+  /** Keeps what a welcome said. Answers rooms that others here have not been sent so far. */
+  #behind(user: UserId, belongings: readonly Belonging[]): RoomId[] {
+    const first = !this.#users.has(user);
+    if (first) this.#users.set(user, new Set());
+    return belongings.flatMap((belonging) => {
+      const { room, seq } = belonging;
+      // When the user was here before, what is not known is new since.
+      this.#keep(room, first ? seq : beginning(belonging), user);
+      const behind = Math.min(...this.#members(room).values()) < seq;
+      return behind && !this.options.directory.active(room) ? [room] : [];
+    });
   }
 
   /** A hub has ended, when everybody here who belongs to its room had been sent all up to `seq`. */
-  rested(room: RoomId, seq: number, members: Iterable<UserId>): void {
-    const before = new Set(this.members(room).keys());
+  #rested(room: RoomId, seq: number, members: Iterable<UserId>): void {
+    const before = new Set(this.#members(room).keys());
     this.#conversations.delete(room);
     for (const user of members) {
       before.delete(user);
@@ -92,7 +148,7 @@ export class Involvement {
   }
 
   /** What the store says of these users' conversations. */
-  found(users: readonly UserId[], belongings: readonly Belonging[]): void {
+  #found(users: readonly UserId[], belongings: readonly Belonging[]): void {
     const gone = new Map(users.map((user) => [user, new Set(this.#users.get(user))]));
     const waking = new Set<RoomId>();
     for (const belonging of belongings) {
@@ -103,7 +159,13 @@ export class Involvement {
     }
     // Whoever was put out is told so by the hub.
     for (const rooms of gone.values()) for (const room of rooms) waking.add(room);
-    for (const room of waking) if (!this.options.isActive(room)) this.options.wake(room);
+    for (const room of waking) this.#wake(room);
+  }
+
+  /** Starts the room's hub, to send what its people here have not been sent. */
+  #wake(room: RoomId): void {
+    const { directory } = this.options;
+    if (!directory.active(room)) void directory.wake(room);
   }
 
   /** Answers up to where the user has been sent it: up to `seq` when nothing is known yet. */

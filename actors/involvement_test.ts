@@ -4,7 +4,8 @@ import { FakeCluster } from "./fake_cluster.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
 import { Queries } from "./queries.ts";
-import { HEADS_EVERY_MS, HEARTBEAT_MS } from "./relay.ts";
+import { HEADS_EVERY_MS } from "./head_check.ts";
+import { HEARTBEAT_MS } from "./relay.ts";
 import { SWEEP_AWAY_MS, SWEEP_EVERY_MS, SWEEP_SOON_MS } from "./sweep.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];

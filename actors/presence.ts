@@ -6,8 +6,8 @@ import { writeThrough } from "./archive.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
 import { PeerNews } from "./peer_news.ts";
 import type { Session } from "./session.ts";
-import type { SwitchboardOptions } from "./switchboard.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
+import type { SwitchboardOptions } from "./switchboard_options.ts";
 
 /** Most connections of one user at a time. */
 export const USER_SESSIONS_MAX = 64;

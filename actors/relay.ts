@@ -1,7 +1,7 @@
 import type { RoomId, Store } from "../store/store.ts";
 import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import type { Bus } from "./bus.ts";
-import type { HubMessage } from "./hub_messages.ts";
+import { type Active, HeadCheck } from "./head_check.ts";
 import { Peers } from "./peers.ts";
 import {
   decodeFrame,
@@ -14,7 +14,6 @@ import {
   senderOf,
 } from "./relay_news.ts";
 import type { FromNodes, RelayMessage, RelayObserver } from "./relay_messages.ts";
-import { asRefusal } from "./replies.ts";
 
 /** Most messages that wait for the relay; what other nodes say beyond that is dropped. */
 export const RELAY_BOUND = 16_384;
@@ -26,8 +25,6 @@ export const RELAY_RESTART: RestartPolicy = {
   backoffMaxMs: 1_000,
 };
 
-/** How often the store is asked whether an active room goes on without this node hearing of it. */
-export const HEADS_EVERY_MS = 2_000;
 /** How often a node says that it lives. */
 export const HEARTBEAT_MS = 5_000;
 
@@ -45,13 +42,6 @@ export interface RelayOptions {
   onFailure(error: unknown, what: string): void;
 }
 
-/** A room that is active here. */
-interface Active {
-  readonly hub: Ref<HubMessage>;
-  /** The last head that its hub was told of. */
-  head: number;
-}
-
 const NODES = "nodes";
 const channelTo = (node: NodeId | undefined) => node === undefined ? NODES : `node:${node}`;
 const roomChannel = (room: RoomId) => `room:${room}`;
@@ -67,7 +57,8 @@ interface Kept {
  * One per node, only where several serve the same rooms: carries what the hubs and switchboards of
  * the nodes have to tell each other. Whatever it loses, doubles or swaps, the log stays whole: hubs
  * deliver by seq and read what is missing from the store, and the relay asks the store every
- * HEADS_EVERY_MS, and after every reconnection, whether anything is missing at the end.
+ * HEADS_EVERY_MS, and after every reconnection, whether anything is missing at the end. Long because
+ * all that goes over the bus, whoever it is for, is sent, checked and handed on here.
  */
 export function relay(options: RelayOptions): Behaviour<RelayMessage> {
   const kept: Kept = { active: new Map(), peers: new Peers(), opened: false };
@@ -85,8 +76,7 @@ export function relay(options: RelayOptions): Behaviour<RelayMessage> {
 }
 
 class Relay {
-  #askingHeads = false;
-  #cancelHeads = () => {};
+  readonly #heads: HeadCheck;
   #cancelHeartbeat = () => {};
 
   constructor(
@@ -95,7 +85,7 @@ class Relay {
     readonly kept: Kept,
   ) {
     if (!kept.opened) this.#open();
-    this.#headsLater();
+    this.#heads = new HeadCheck(self, options, kept.active);
     this.#heartbeatLater();
   }
 
@@ -122,12 +112,9 @@ class Relay {
         if (message.up) this.#sayHere();
         return this.#tellBoard(message);
       case "heads":
-        for (const [room, seq] of message.heads) this.#tellHead(room, seq);
-        return;
+        return this.#heads.tell(message.heads);
       case "heads_due":
-        this.#headsLater();
-        if (this.#askingHeads) return;
-        return this.#askHeads([...this.kept.active.keys()]);
+        return this.#heads.due();
       case "heartbeat_due":
         this.#heartbeatLater();
         this.#sayHere();
@@ -142,7 +129,7 @@ class Relay {
   }
 
   stop(): void {
-    this.#cancelHeads();
+    this.#heads.stop();
     this.#cancelHeartbeat();
   }
 
@@ -234,40 +221,14 @@ class Relay {
       const active = this.kept.active.get(room);
       if (active) void tellWhenFits(active.hub, { type: "listening" });
     }
-    this.#askHeads(rooms);
-  }
-
-  /** A hub that is behind goes on reading by itself: each head is told once. */
-  #tellHead(room: RoomId, seq: number): void {
-    const active = this.kept.active.get(room);
-    if (!active || seq <= active.head) return;
-    if (active.hub.tell({ type: "head", seq })) active.head = seq;
-  }
-
-  #askHeads(rooms: readonly RoomId[]): void {
-    if (rooms.length === 0) return;
-    this.#askingHeads = true;
-    this.options.store.heads(rooms).then(
-      (heads) => tellWhenFits(this.self.ref, { type: "heads", heads }),
-      (error) => {
-        // Asked again when it is due; a store that is away is logged by those who write to it.
-        if (asRefusal(error).code === "internal") {
-          this.options.onFailure(error, "reading where the rooms' logs end");
-        }
-      },
-    ).finally(() => this.#askingHeads = false);
-  }
-
-  #headsLater(): void {
-    this.#cancelHeads = this.#later(HEADS_EVERY_MS, { type: "heads_due" });
+    this.#heads.ask(rooms);
   }
 
   #heartbeatLater(): void {
-    this.#cancelHeartbeat = this.#later(HEARTBEAT_MS, { type: "heartbeat_due" });
-  }
-
-  #later(delayMs: number, message: RelayMessage): () => void {
-    return this.self.clock.after(delayMs, () => void tellWhenFits(this.self.ref, message));
+    this.#cancelHeartbeat = this.self.clock.after(
+      HEARTBEAT_MS,
+      () => void tellWhenFits(this.self.ref, { type: "heartbeat_due" }),
+    );
   }
 }
 

@@ -9,7 +9,8 @@ import { FakeSystem } from "./fake_system.ts";
 import { GAP_PATIENCE_MS, GAP_RETRY_MS } from "./gap_reader.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { AWAY_HEARTBEATS, SILENT_HEARTBEATS } from "./peers.ts";
-import { HEADS_EVERY_MS, HEARTBEAT_MS, relay, RELAY_BOUND, RELAY_RESTART } from "./relay.ts";
+import { HEADS_EVERY_MS } from "./head_check.ts";
+import { HEARTBEAT_MS, relay, RELAY_BOUND, RELAY_RESTART } from "./relay.ts";
 import type { FromNodes, RelayMessage } from "./relay_messages.ts";
 import { encodeNews, type NodeNews } from "./relay_news.ts";
 

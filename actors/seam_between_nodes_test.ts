@@ -5,7 +5,7 @@ import { FakeCluster } from "./fake_cluster.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { turn } from "./fake_system.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
-import { HEADS_EVERY_MS } from "./relay.ts";
+import { HEADS_EVERY_MS } from "./head_check.ts";
 
 /** How often a device comes back, with what it has seen, on any of the nodes. */
 const SEAMS = Number(Deno.env.get("HUBBUB_TEST_SEAMS") ?? 600);

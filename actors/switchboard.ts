@@ -1,48 +1,28 @@
 import { CLOSE, Refusal } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import type { Name } from "../protocol/names.ts";
-import type { Belonging, LogRow, Room, Store, UserRef } from "../store/store.ts";
-import { Abroad, type AmongNodes } from "./abroad.ts";
-import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
-import type { ArchiveMessage } from "./archive.ts";
+import type { Belonging, LogRow, Room, UserRef } from "../store/store.ts";
+import { Abroad } from "./abroad.ts";
+import { type Behaviour, type Self, tellWhenFits } from "./actor.ts";
 import { Directory } from "./directory.ts";
 import { Forgetting } from "./forgetting.ts";
-import type { HubObserver, HubOptions } from "./hub_options.ts";
 import { Involvement } from "./involvement.ts";
 import { logEvent } from "./log_events.ts";
 import { Presence } from "./presence.ts";
 import type { NodeNews } from "./relay_news.ts";
 import { asRefusal } from "./replies.ts";
 import { type Session, show } from "./session.ts";
-import { Sweep } from "./sweep.ts";
 import type { EndSessions, SwitchboardMessage } from "./switchboard_messages.ts";
+import type { SwitchboardOptions } from "./switchboard_options.ts";
 
 /** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
 export const SWITCHBOARD_BOUND = 32_768;
 
-export interface SwitchboardOptions {
-  readonly store: Store;
-  readonly archive: Ref<ArchiveMessage>;
-  readonly joinHistory: number;
-  readonly hubIdleMs: number;
-  /** A user is told to be offline, and a guest's name is free, this long after its last session. */
-  readonly graceMs: number;
-  /** Undefined: this node is the only one. */
-  readonly among?: AmongNodes | undefined;
-  readonly observer?: HubObserver | undefined;
-  /** Throws a `Refusal` when too many rooms were made from this group of addresses. */
-  mayOpen?: ((from: string) => void) | undefined;
-  onFailure(error: unknown, what: string): void;
-  /** A hub was given up: the server cannot go on serving that room. */
-  onGivenUp(hub: string, error: unknown): void;
-}
-
-export const GRACE_MS = 5_000;
-
 /**
  * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
  * parent, and tells everyone at shutdown. It waits for nobody either: what it asks of the store
- * comes back in a callback.
+ * comes back in a callback. Its state is in its parts; long because here is which part each of its
+ * messages goes to, and what is said to sessions whatever room they are in.
  */
 export function switchboard(options: SwitchboardOptions): Behaviour<SwitchboardMessage> {
   return async (self) => {
@@ -62,7 +42,6 @@ class Switchboard {
   readonly #presence: Presence;
   readonly #abroad: Abroad | undefined;
   readonly #involvement: Involvement | undefined;
-  readonly #sweep: Sweep | undefined;
   #stopping = false;
   readonly #forgetting: Forgetting;
 
@@ -75,7 +54,7 @@ class Switchboard {
       self,
       options,
       () => this.#abroad?.nodes,
-      (room) => this.#lasting(room),
+      (room) => this.#involvement?.hubOptions(room) ?? {},
     );
     const presence = this.#presence = new Presence(self, options, () => this.#abroad);
     this.#abroad = among && new Abroad(self, {
@@ -90,15 +69,11 @@ class Switchboard {
       heard: (_, news) => this.#heard(news),
       onFailure,
     });
-    const involvement = this.#involvement = among && new Involvement({
-      isActive: (room) => directory.active(room) !== undefined,
-      wake: (room) => void directory.wake(room),
-    });
-    this.#sweep = involvement && new Sweep({
+    this.#involvement = among && new Involvement({
       clock: self.clock,
       store,
-      users: () => involvement.users(),
-      found: (users, belongings) => involvement.found(users, belongings),
+      directory,
+      presence,
       onFailure,
     });
     this.#forgetting = new Forgetting(self, {
@@ -158,12 +133,12 @@ class Switchboard {
       case "began":
         return this.#began(message.room, message.rows, message.by);
       case "bus":
-        this.#sweep?.bus(message.up);
+        this.#involvement?.bus(message.up);
         if (message.up) this.#forgetting.soon();
         return this.#abroad?.hear(message);
       case "nodes":
       case "missed":
-        this.#sweep?.soon();
+        this.#involvement?.missed();
         return this.#abroad?.hear(message);
       case "announced":
         return this.#abroad?.hear(message);
@@ -174,23 +149,12 @@ class Switchboard {
     this.#forgetting.stop();
     this.#presence.stop();
     this.#abroad?.stop();
-    this.#sweep?.stop();
+    this.#involvement?.stop();
   }
 
   #welcomed(session: Session, belongings: readonly Belonging[] | undefined): void {
     const heads = belongings && new Map(belongings.map(({ room, seq }) => [room, seq]));
-    if (this.#involvement && heads) {
-      for (const room of this.#involvement.welcomed(session.user.id, belongings)) {
-        // Before it asks who is there, so that it knows what this session has been told.
-        void this.#directory.wake(room).then((hub) =>
-          hub && tellWhenFits(hub, { type: "attached", session, heads })
-        );
-      }
-      for (const room of heads.keys()) {
-        const hub = this.#directory.active(room);
-        if (hub) void tellWhenFits(hub, { type: "attached", session, heads });
-      }
-    }
+    if (heads) this.#involvement?.welcomed(session, belongings, heads);
     this.#presence.welcomed(session, heads);
   }
 
@@ -220,20 +184,6 @@ class Switchboard {
       if (refused) void tellWhenFits(this.self.ref, { type: "nameless", session });
       reply(refused);
     });
-  }
-
-  /** How people here take part in a group or direct room, where there are several nodes. */
-  #lasting(room: Room): Pick<HubOptions, "resume" | "onRest"> {
-    const involvement = this.#involvement;
-    if (!involvement || room.kind === "public") return {};
-    return {
-      resume: (members) =>
-        [...involvement.origins(room, members)].flatMap(([id, from]) => {
-          const user = this.#presence.here(id);
-          return user ? [{ user, from }] : [];
-        }),
-      onRest: (seq, users) => involvement.rested(room.id, seq, users),
-    };
   }
 
   /** What another node has for the people here. */

@@ -7,13 +7,9 @@ import { HUB_IDLE_MS } from "../actors/hub.ts";
 import { relay, RELAY_BOUND, RELAY_RESTART } from "../actors/relay.ts";
 import type { RelayMessage, RelayObserver } from "../actors/relay_messages.ts";
 import type { SharedKeys } from "../actors/shared_keys.ts";
-import {
-  GRACE_MS,
-  switchboard,
-  SWITCHBOARD_BOUND,
-  type SwitchboardOptions,
-} from "../actors/switchboard.ts";
+import { switchboard, SWITCHBOARD_BOUND } from "../actors/switchboard.ts";
 import type { SwitchboardMessage } from "../actors/switchboard_messages.ts";
+import { GRACE_MS, type SwitchboardOptions } from "../actors/switchboard_options.ts";
 import type { ActorSystem } from "../actors/system.ts";
 import type { Limits } from "../protocol/limits.ts";
 import type { Store } from "../store/store.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertObjectMatch } from "@std/assert";
-import { GRACE_MS } from "../../actors/switchboard.ts";
+import { GRACE_MS } from "../../actors/switchboard_options.ts";
 import { fine, outcome } from "./cast.ts";
 import { Client, type Said } from "./chat_client.ts";
 import { startChat } from "./chat_server.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { FLOOD_REFUSALS_BURST } from "../../actors/reader.ts";
-import { GRACE_MS } from "../../actors/switchboard.ts";
+import { GRACE_MS } from "../../actors/switchboard_options.ts";
 import { CLOSE } from "../../protocol/errors.ts";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client, type Said, TextClient } from "./chat_client.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { HEADS_EVERY_MS } from "../../actors/relay.ts";
+import { HEADS_EVERY_MS } from "../../actors/head_check.ts";
 import { SWEEP_SOON_MS } from "../../actors/sweep.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../backends/redis.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { systemClock } from "../../actors/clock.ts";
-import { HEADS_EVERY_MS } from "../../actors/relay.ts";
+import { HEADS_EVERY_MS } from "../../actors/head_check.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../../backends/redis.ts";
 import { openRedis } from "../../redis/redis.ts";
