@@ -8,7 +8,6 @@ import { type Clock, systemClock } from "./actors/clock.ts";
 import { Budgets } from "./actors/budgets.ts";
 import { say } from "./actors/errand.ts";
 import { Queries } from "./actors/queries.ts";
-import type { RelayObserver } from "./actors/relay_messages.ts";
 import { asRefusal } from "./actors/replies.ts";
 import { type Purse, Spending } from "./actors/spending.ts";
 import type { SwitchboardMessage } from "./actors/switchboard_messages.ts";
@@ -19,6 +18,7 @@ import { watchEventLoop } from "./metrics/event_loop.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { openAccounts } from "./serving/accounts.ts";
 import { type Cluster, startActors } from "./serving/actors.ts";
+import { Readiness } from "./serving/readiness.ts";
 import { Witness } from "./witness.ts";
 import { type Network, trustProxies } from "./http/address.ts";
 import type { ApiOptions } from "./http/api.ts";
@@ -78,10 +78,11 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** Rooms, groups and direct conversations opened from one address: 100 at once, then 360 an hour. */
 const OPENINGS = { burst: 100, everyMs: 10_000 };
 const OPENINGS_CALLED = "new rooms from your address";
-/** A store that has not written a small row by then is not ready. */
-const PROBE_TIMEOUT_MS = 2_000;
 
-/** Wires transport, actors, accounts and routes. Rejects when the address cannot be listened on. */
+/**
+ * Wires transport, actors, accounts and routes. Rejects when the address cannot be listened on. Long
+ * because a server is put together in one place.
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { store, limits } = options;
   const clock = options.clock ?? systemClock;
@@ -106,15 +107,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const mayOpen = openings && ((from: string) => openings.take(from, OPENINGS_CALLED));
   const budgets = new Budgets(clock, limits.ratePerSecond, options.cluster !== undefined);
   let spending: Spending | undefined;
-  let busTrouble = options.cluster && "Redis has not answered yet";
-  const onBus: RelayObserver["bus"] = (state) => {
-    busTrouble = state.up ? undefined : `Redis is away: ${state.why}`;
-  };
+  const readiness = new Readiness({
+    clock,
+    severalNodes: options.cluster !== undefined,
+    onStore: (up) => witness.store(up),
+  });
   const { writing, board, relaying } = startActors(system, {
     ...options,
     witness,
     mayOpen,
-    onBus,
+    onBus: readiness.bus,
     onFailure,
     spentElsewhere: (purse, spent) => spending?.heard(purse, spent),
   });
@@ -133,7 +135,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
   const trusts = trustProxies(options.trustedProxies);
   const serves = servedHosts(options);
-  let stopping = false;
   const api: ApiOptions = {
     ...people,
     origins: options.origins,
@@ -185,12 +186,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       statics: await StaticFiles.load(options.statics),
       trusts,
       serves,
-      notReady: async () => {
-        if (stopping) return "stopping";
-        const trouble = await storeTrouble(clock, writes);
-        witness.store(trouble === undefined);
-        return [busTrouble, trouble].filter((each) => each !== undefined).join("; ") || undefined;
-      },
+      notReady: () => readiness.trouble(() => writes((store) => store.probe())),
       asRefusal,
       onError: onFailure,
     }),
@@ -215,7 +211,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     port: transport.port,
     actors: () => system.inspect(),
     async stop(deadlineMs) {
-      stopping = true;
+      readiness.stop();
       stopWatching();
       stopWatchingSecrets();
       spending?.stop();
@@ -234,22 +230,6 @@ function limitOpenings({ limits, cluster }: ServerOptions, clock: Clock): Thrott
   if (limits.ratePerSecond === 0) return undefined;
   const shared = cluster !== undefined;
   return new Throttle({ ...OPENINGS, shared, monotonic: () => clock.monotonic() });
-}
-
-/** Why the store cannot be used now; undefined: it can be written. */
-async function storeTrouble(
-  clock: Clock,
-  writes: <T>(run: (store: Store) => Promise<T>) => Promise<T>,
-): Promise<string | undefined> {
-  const late = Promise.withResolvers<string>();
-  const cancel = clock.after(PROBE_TIMEOUT_MS, () => late.resolve("the store does not answer"));
-  const probe = writes((store) => store.probe()).then(
-    () => undefined,
-    () => "the store cannot be written",
-  );
-  const trouble = await Promise.race([probe, late.promise]);
-  cancel();
-  return trouble;
 }
 
 /** Lets every hub answer what is under way; after the deadline it goes on without them. */

@@ -45,7 +45,8 @@ const READABLE = raw(
 /**
  * Finds messages by any part of their text, newest first: by the index what is indexed; newer
  * messages, and all of them for a query of one or two characters, are read. Every way looks at the
- * clock, so that no pattern keeps the database busy for long.
+ * clock, so that no pattern keeps the database busy for long. Long because all these ways share what
+ * is found so far and one budget.
  */
 export class MessageSearch {
   readonly #db: Database;
