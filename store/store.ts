@@ -3,8 +3,8 @@ import type { ErrorCode } from "../protocol/errors.ts";
 import type { MemberChange, RoomKind } from "../protocol/events.ts";
 
 /**
- * The store contract. `sqlite.ts` and `memory.ts` implement it and pass one shared suite
- * (`suite_test.ts`). Writes are called by the archive actor alone, one at a time; reads may be
+ * The store contract. `sqlite.ts`, `memory.ts` and `mysql/` implement it and pass one shared suite
+ * (`suite.ts`). Writes are called by the archive actor alone, one at a time; reads may be
  * called by anyone at any time and never queue behind writes.
  *
  * Long because it is one contract: whoever implements it reads all of it, and its types say what its
