@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { BrowserContext, Page } from "playwright-core";
+import type { BrowserContext } from "playwright-core";
 import { browserTest, Stage } from "./people.ts";
 
 /** Keeps every script from a browser until the answer is called. */
@@ -11,9 +11,6 @@ async function holdScripts(context: BrowserContext): Promise<() => void> {
   });
   return released.resolve;
 }
-
-const say = (page: Page, text: string) =>
-  page.locator("textarea").fill(text).then(() => page.keyboard.press("Enter"));
 
 for (
   const { locale, welcome, enter } of [
@@ -98,7 +95,8 @@ browserTest("a browser that keeps nothing for the page can come in and talk", as
   const { page } = await stage.visit("private", { prepare });
   await page.getByLabel("Name").fill("Nobody");
   await page.getByRole("button", { name: "Enter #lobby" }).click();
-  await say(page, "still heard");
+  await page.locator("textarea").fill("still heard");
+  await page.keyboard.press("Enter");
   await page.locator(".message .body", { hasText: "still heard" }).waitFor();
   assertEquals(await page.locator(".failed").count(), 0);
 });

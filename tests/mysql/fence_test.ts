@@ -97,20 +97,17 @@ Deno.test({
     await using server = await startMariadb();
     await using folder = await livedIn(MESSAGES);
     const address = addressOf(server.url());
-    const node = await openMysql({ ...address, connections: 4 });
-    try {
-      await node.probe();
-      await disconnect(address);
-      await pour(from(folder), mysqlTargetAt(address));
-      await refused(() => node.probe());
-      // From then on nothing else is done either, whatever it is.
-      await refused(() => node.room(1));
-      await refused(() => node.markRead(1, ALICE, 1));
-      await refused(() => node.createSession({ id: "x", user: "x", createdAt: 1, expiresAt: 2 }));
-      await refused(() => node.index(1));
-    } finally {
-      await node.close();
-    }
+    await using opening = await opened(address);
+    const node = opening.store;
+    await node.probe();
+    await disconnect(address);
+    await pour(from(folder), mysqlTargetAt(address));
+    await refused(() => node.probe());
+    // From then on nothing else is done either, whatever it is.
+    await refused(() => node.room(1));
+    await refused(() => node.markRead(1, ALICE, 1));
+    await refused(() => node.createSession({ id: "x", user: "x", createdAt: 1, expiresAt: 2 }));
+    await refused(() => node.index(1));
   },
 });
 
@@ -122,7 +119,8 @@ Deno.test({
     await using server = await startMariadb();
     await using folder = await livedIn(MESSAGES);
     const address = addressOf(server.url());
-    const node = await openMysql({ ...address, connections: 4 });
+    await using opening = await opened(address);
+    const node = opening.store;
     // Where a migration that looks who is connected to its database does not see it.
     const other = await Connection.open({ ...address, database: "mysql" }, TIMEOUT_MS);
     const ask = <R>(sql: string) => other.rows<R>(raw(sql), TIMEOUT_MS);
@@ -145,7 +143,6 @@ Deno.test({
       await wrote(again.store);
     } finally {
       await other.close();
-      await node.close();
     }
   },
 });

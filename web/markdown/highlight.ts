@@ -46,13 +46,13 @@ export interface Token {
 
 /**
  * Patterns take time by the square of what they match, seconds for a line of 16,000 characters that
- * was made for it. Within these bounds the worst that was found takes some ten milliseconds.
+ * was made for it. Within these bounds the worst that was found takes 29 ms.
  */
 const CODE_MAX_CHARS = 4_096;
 const LINE_MAX_CHARS = 400;
 
 /** What else people write after the fence. */
-const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: ReadonlyMap<string, string> = new Map(Object.entries({
   "c++": "c",
   cpp: "c",
   cs: "java",
@@ -79,7 +79,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   typescript: "ts",
   yml: "yaml",
   zsh: "bash",
-};
+}));
 type Languages = Readonly<Record<string, ShjLanguageData>>;
 const languages = {
   asm,
@@ -119,7 +119,7 @@ const languages = {
 /** The same text in tokens; undefined: in no language that is known, or too much of it. */
 export function highlight(language: string, code: string): readonly Token[] | undefined {
   const lower = language.toLowerCase();
-  const name = ALIASES[lower] ?? lower;
+  const name = ALIASES.get(lower) ?? lower;
   if (!Object.hasOwn(languages, name) || !isHandy(code)) return undefined;
   const tokens: Token[] = [];
   tokenizeWith(code, languages[name]!, (text, type) => tokens.push({ text, type }), { languages });
