@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { startProcess } from "../chat/server_process.ts";
-import { BadNetwork } from "./bad_network.ts";
+import type { BadNetwork } from "./bad_network.ts";
 import { browserTest, comeIn, NETWORK_NOISE, type Person, Stage } from "./people.ts";
 import { sender } from "./sender.ts";
 
@@ -13,7 +13,7 @@ const sent = ({ page }: Person, content: string) =>
 
 browserTest("what is written off line is shown, survives a reload, and is sent once", async () => {
   await using stage = await Stage.open();
-  await using network = new BadNetwork(Number(portOf(stage.server.http)));
+  const network = stage.badNetwork();
   const ada = await stage.enter("Ada", { allowed: NETWORK_NOISE, server: addressOf(network) });
   await ada.say("before");
   await sent(ada, "before");
@@ -42,7 +42,7 @@ browserTest("what is written off line is shown, survives a reload, and is sent o
 
 browserTest("the strip counts down, reconnects on demand, and goes", async () => {
   await using stage = await Stage.open();
-  await using network = new BadNetwork(Number(portOf(stage.server.http)));
+  const network = stage.badNetwork();
   const ada = await stage.enter("Ada", { allowed: NETWORK_NOISE, server: addressOf(network) });
   // The longest waits that there are: it does not come back by itself before it is told to.
   await ada.page.addInitScript(() => Math.random = () => 0.999);
@@ -64,7 +64,7 @@ browserTest("a server that is killed and started again loses nobody and nothing"
   try {
     const store = ["--store", `sqlite:${folder}/hubbub.db`];
     await using stage = await Stage.open(store);
-    await using network = new BadNetwork(Number(portOf(stage.server.http)));
+    const network = stage.badNetwork();
     const people = [];
     for (const name of ["Ada", "Bob"]) {
       people.push(
@@ -101,7 +101,7 @@ browserTest("a server that is killed and started again loses nobody and nothing"
 
 browserTest("on a slow network my message is in the log within a frame", async () => {
   await using stage = await Stage.open();
-  await using network = new BadNetwork(Number(portOf(stage.server.http)));
+  const network = stage.badNetwork();
   const ada = await stage.enter("Ada", { allowed: NETWORK_NOISE, server: addressOf(network) });
   network.delayMs = 800;
   const box = ada.page.locator(".composer textarea");
@@ -140,7 +140,7 @@ browserTest(
   "a line that stalls without a word is noticed, and what was written is sent once",
   async () => {
     await using stage = await Stage.open();
-    await using network = new BadNetwork(Number(portOf(stage.server.http)));
+    const network = stage.badNetwork();
     const ada = await stage.enter("Ada", { allowed: NETWORK_NOISE, server: addressOf(network) });
     const bob = await stage.enter("Bob");
     await ada.say("before");

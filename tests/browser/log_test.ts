@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
 import { readBack } from "../../web/view/log/fake_reader.ts";
-import { BadNetwork } from "./bad_network.ts";
 import { browserTest, Stage } from "./people.ts";
 import { type Sender, sender } from "./sender.ts";
 
@@ -113,7 +112,7 @@ const WAYS_BACK = [
 for (const { network: line, delayMs, count } of WAYS_BACK) {
   browserTest(`far back on ${line} no line of text jumps by more than a pixel`, async () => {
     await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
-    await using network = new BadNetwork(Number(new URL(stage.server.http).port));
+    const network = stage.badNetwork();
     await using bob = await sender(stage.server, "bob", "lobby");
     await fill(bob, count);
     const ada = await stage.enter("Ada", { server: `http://127.0.0.1:${network.port}` });

@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { type ServerProcess, startProcess } from "../chat/server_process.ts";
+import { BadNetwork } from "./bad_network.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
@@ -155,14 +156,22 @@ export class Stage implements AsyncDisposable {
     page.on("pageerror", (error) => this.complaints.push(`${name}: ${error.stack ?? error}`));
   }
 
-  /** Disposed with the stage. */
+  /** A line to the server that can be made worse; it holds until the browsers are gone. */
+  badNetwork(): BadNetwork {
+    const network = new BadNetwork(Number(new URL(this.server.http).port));
+    this.defer(network);
+    return network;
+  }
+
+  /** Disposed with the stage, once the browsers are gone. */
   defer(...guests: AsyncDisposable[]): void {
     this.#deferred.push(...guests);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const guest of this.#deferred) await guest[Symbol.asyncDispose]();
+    // First: a page whose line went before it would knock once more, and say so on its console.
     await Promise.all(this.#contexts.map((context) => context.close()));
+    for (const guest of this.#deferred) await guest[Symbol.asyncDispose]();
     await this.server.kill();
     if (this.complaints.length > 0) {
       throw new Error(`expected clean consoles, got\n${this.complaints.join("\n")}`);

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { BadNetwork } from "./bad_network.ts";
 import { complaints, LOOKS, picture } from "./inspect.ts";
 import { browserTest, NETWORK_NOISE, Stage } from "./people.ts";
 import { sender } from "./sender.ts";
@@ -9,7 +8,7 @@ import { sender } from "./sender.ts";
 for (const { look, isPhone, options } of LOOKS) {
   browserTest(`axe has nothing against the rarer states: ${look}`, async () => {
     await using stage = await Stage.open();
-    await using network = new BadNetwork(Number(new URL(stage.server.http).port));
+    const network = stage.badNetwork();
     const server = `http://127.0.0.1:${network.port}`;
     const ada = await stage.enter("Ada", { ...options, server, allowed: NETWORK_NOISE });
     const { page } = ada;
