@@ -12,6 +12,8 @@ export interface Brakes {
   readonly checkIntervalMs: number;
   /** Without a byte in or out, a connection that is not a WebSocket is ended. */
   readonly idleTimeoutMs: number;
+  /** How long a refused peer may take to read the answer and go. */
+  readonly lingerMs: number;
   readonly maxHeaderBytes: number;
   /** Frames in one message; more ends it with 1008. */
   readonly maxFragments: number;
@@ -27,6 +29,7 @@ export const DEFAULT_BRAKES: Brakes = {
   keepAliveTimeoutMs: 5_000,
   checkIntervalMs: 1_000,
   idleTimeoutMs: 30_000,
+  lingerMs: 1_000,
   maxHeaderBytes: 16 * 1024,
   maxFragments: 1024,
   maxBufferedReads: 1024,

@@ -1,22 +1,21 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
 import { respond } from "./respond.ts";
 
-/** How long a refused peer may take to read the answer and go. */
-const LINGER_MS = 1_000;
 /** What a client that came when the server was full is told to wait. */
 const RETRY_AFTER_SECONDS = 5;
 
 /**
  * Answers an upgrade with a plain HTTP response and ends the connection. What the peer still sends
- * is read and dropped for a moment: closing at once would reset the connection under the answer.
+ * is read and dropped for `lingerMs` at most: closing at once would reset the connection under the answer.
  */
 export async function refuseUpgrade(
   incoming: IncomingMessage,
   response: Response,
+  lingerMs: number,
 ): Promise<void> {
   const tcp = incoming.socket;
   if (!tcp.writable) return void tcp.destroy();
-  const linger = setTimeout(() => tcp.destroy(), LINGER_MS);
+  const linger = setTimeout(() => tcp.destroy(), lingerMs);
   tcp.once("close", () => clearTimeout(linger));
   tcp.resume();
   const outgoing = new ServerResponse(incoming);

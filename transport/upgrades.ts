@@ -13,6 +13,7 @@ import { upgradeRequest } from "./upgrade_request.ts";
 /** The way of the guarded transport's connections from a handshake to an open WebSocket. */
 export class Upgrades {
   readonly #options: TransportOptions;
+  readonly #lingerMs: number;
   readonly #limit: ConnectionLimit;
   readonly #ws: WebSocketServer;
   readonly #sockets = new Set<GuardedSocket>();
@@ -22,6 +23,7 @@ export class Upgrades {
 
   constructor(options: TransportOptions, brakes: Brakes, limit: ConnectionLimit) {
     this.#options = options;
+    this.#lingerMs = brakes.lingerMs;
     this.#limit = limit;
     this.#ws = new WebSocketServer({
       noServer: true,
@@ -56,11 +58,11 @@ export class Upgrades {
         throw new Error("expected a checked handshake, got another upgrade");
       }
       const decision = await this.#decide(request, incoming);
-      if (decision instanceof Response) await refuseUpgrade(incoming, decision);
+      if (decision instanceof Response) await refuseUpgrade(incoming, decision, this.#lingerMs);
       else this.#open(incoming, request, head, decision);
     } catch (error) {
       this.#options.onError(error, "admit");
-      await refuseUpgrade(incoming, serverError()).catch(() => tcp.destroy());
+      await refuseUpgrade(incoming, serverError(), this.#lingerMs).catch(() => tcp.destroy());
     }
   }
 

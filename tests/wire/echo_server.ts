@@ -2,6 +2,7 @@ import { DEFAULT_BRAKES } from "../../transport/brakes.ts";
 import type { Brakes } from "../../transport/brakes.ts";
 import { listenGuarded } from "../../transport/guarded.ts";
 import { listenNative } from "../../transport/native.ts";
+import { until } from "../patience.ts";
 import type { Socket, SocketEnd, Transport, TransportOptions } from "../../transport/socket.ts";
 
 export type Kind = Transport["kind"];
@@ -89,17 +90,4 @@ export async function serveEcho(kind: Kind, options: EchoOptions = {}): Promise<
     errors,
     [Symbol.asyncDispose]: () => transport.stop(500),
   };
-}
-
-/** Waits until the condition holds; throws with what was expected when it does not in time. */
-export async function until(
-  what: string,
-  condition: () => boolean,
-  timeoutMs = 2_000,
-): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error(`expected ${what} within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

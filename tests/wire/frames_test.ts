@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { CLOSE_TIMEOUT_MS, KINDS, MAX_FRAME_BYTES, serveEcho, until } from "./echo_server.ts";
+import { KINDS, MAX_FRAME_BYTES, serveEcho } from "./echo_server.ts";
+import { until } from "../patience.ts";
 import { closePayload, frameBytes, joinBytes, OPCODE, RawClient } from "./raw_client.ts";
 
 const { text, binary, continuation, close, ping, pong } = OPCODE;
@@ -195,7 +196,7 @@ for (const kind of KINDS) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         client.destroy();
       }
-      await until("an end", () => ends.length > 0, CLOSE_TIMEOUT_MS * 5);
+      await until("an end", () => ends.length > 0);
       await new Promise((resolve) => setTimeout(resolve, 20));
       assertEquals(ends.map(({ code }) => code), [1006]);
       assertEquals(socket.send({ text: "to nobody" }), true);

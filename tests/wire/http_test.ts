@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { bodyLimitBytes } from "../../transport/body.ts";
 import { SURPLUS_MAX } from "../../transport/connection_limit.ts";
-import { KINDS, MAX_FRAME_BYTES, serveEcho, until } from "./echo_server.ts";
+import { KINDS, MAX_FRAME_BYTES, serveEcho } from "./echo_server.ts";
+import { PATIENCE_MS, STALL_MS, until } from "../patience.ts";
 import { RawClient } from "./raw_client.ts";
 
 const LIMIT = bodyLimitBytes(MAX_FRAME_BYTES);
@@ -116,25 +117,23 @@ Deno.test("guarded: an answer whose body breaks is a 500, reported, and no line 
   assertEquals(written, []);
 });
 
-Deno.test("guarded: who sends on after a 413 is cut within two seconds", async () => {
-  await using server = await serveEcho("guarded");
+Deno.test("guarded: who sends on after a 413 is cut, long before a request's time is over", async () => {
+  await using server = await serveEcho("guarded", { brakes: { requestTimeoutMs: 60_000 } });
   using client = await RawClient.connect(server.port);
   await client.write(`POST /api HTTP/1.1\r\nHost: x\r\nContent-Length: ${10 ** 12}\r\n\r\n`);
   assertEquals((await client.readReply()).status, 413);
   const start = performance.now();
   const piece = new Uint8Array(64 * 1024);
   await assertRejects(async () => {
-    while (performance.now() - start < 3_000) await client.write(piece);
+    while (performance.now() - start < STALL_MS) await client.write(piece);
   });
-  assertLess(performance.now() - start, 2_000);
 });
 
-Deno.test("guarded: slow headers, slow bodies and idle connections are ended", async () => {
+Deno.test("guarded: slow headers and slow bodies are ended", async () => {
   await using server = await serveEcho("guarded", {
     brakes: {
       headersTimeoutMs: 150,
       requestTimeoutMs: 250,
-      keepAliveTimeoutMs: 50,
       checkIntervalMs: 20,
     },
   });
@@ -144,20 +143,23 @@ Deno.test("guarded: slow headers, slow bodies and idle connections are ended", a
     "GET / HTTP/1.1\r\nHost: x\r\n",
     "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ",
     "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
-    "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
   ].map(async (bytes) => {
     using client = await RawClient.connect(server.port);
     await client.write(bytes);
-    return (await client.readToEnd()).slice(0, "HTTP/1.1 200".length);
+    return (await client.readToEnd()).slice(0, "HTTP/1.1 408".length);
   }));
-  assertEquals(slow, [
-    "HTTP/1.1 408",
-    "HTTP/1.1 408",
-    "HTTP/1.1 408",
-    "HTTP/1.1 408",
-    "HTTP/1.1 200",
-  ]);
-  assertLess(performance.now() - startMs, 3_000);
+  assertEquals(slow, Array(4).fill("HTTP/1.1 408"));
+  assertLess(performance.now() - startMs, STALL_MS);
+});
+
+Deno.test("guarded: a connection that was answered and asks nothing more is ended", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: { keepAliveTimeoutMs: 1_000, idleTimeoutMs: 60_000, checkIntervalMs: 20 },
+  });
+  using client = await RawClient.connect(server.port);
+  await client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  // It is told when, which no busy machine can make later.
+  assertMatch(await client.readToEnd(), /^HTTP\/1.1 200 .*\r\nKeep-Alive: timeout=1\r\n/s);
 });
 
 Deno.test("guarded: headers that do not end are given up by a time-out of their own", async () => {
@@ -176,18 +178,21 @@ Deno.test("guarded: headers that are too long are refused with 431", async () =>
   assertEquals((await client.readReply()).status, 431);
 });
 
+/** Enough for the handshake, on a machine that does much else. */
+const OUTLIVED_MS = 1_500;
+
 Deno.test("guarded: a WebSocket outlives the timeouts of HTTP", async () => {
   await using server = await serveEcho("guarded", {
     brakes: {
-      headersTimeoutMs: 50,
-      requestTimeoutMs: 50,
-      keepAliveTimeoutMs: 50,
-      idleTimeoutMs: 50,
+      headersTimeoutMs: OUTLIVED_MS,
+      requestTimeoutMs: OUTLIVED_MS,
+      keepAliveTimeoutMs: OUTLIVED_MS,
+      idleTimeoutMs: OUTLIVED_MS,
       checkIntervalMs: 20,
     },
   });
   using client = await RawClient.open(server.port);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, OUTLIVED_MS + 200));
   await client.text("still here");
   assertEquals(await client.readText(), "still here");
 });
@@ -199,7 +204,8 @@ Deno.test("guarded: a peer that does not read its response is ended", async () =
   });
   using client = await RawClient.connect(server.port);
   await client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  // Nothing of it is read before the server has let go of it.
+  await until("the connection's end", () => !isOpenAt(server.port));
   const text = await client.readToEnd();
   assertLess(text.length, 16 * 1024 * 1024);
 });
@@ -217,11 +223,20 @@ Deno.test("guarded: idle connections in masses are shut out, and let in when the
   assertEquals(await open.readText(), "in");
 });
 
+/** Whether this end of a connection, as the kernel lists it, has not been closed. */
+function isOpenAt(port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  const established = " 01 ";
+  return Deno.readTextFileSync("/proc/net/tcp").split("\n").some((line) =>
+    line.slice(0, 20).includes(local) && line.includes(established)
+  );
+}
+
 /** Tries again, one connection at a time, while the server shuts its door. */
 async function firstLetIn(port: number): Promise<RawClient> {
-  for (const startMs = performance.now(); performance.now() - startMs < 10_000;) {
+  for (const startMs = performance.now(); performance.now() - startMs < PATIENCE_MS;) {
     const client = await RawClient.open(port).catch(() => undefined);
     if (client !== undefined) return client;
   }
-  throw new Error("expected to be let in within 10 s of the others' going");
+  throw new Error("expected to be let in when the others had gone");
 }

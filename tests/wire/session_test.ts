@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Socket } from "../../transport/socket.ts";
-import { KINDS, serveEcho, until } from "./echo_server.ts";
+import { KINDS, serveEcho } from "./echo_server.ts";
+import { until } from "../patience.ts";
 import { closePayload, OPCODE, RawClient } from "./raw_client.ts";
 
 for (const kind of KINDS) {

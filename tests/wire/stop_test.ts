@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import { KINDS, serveEcho, until } from "./echo_server.ts";
+import { assertEquals, assertLess, assertRejects } from "@std/assert";
+import { KINDS, serveEcho } from "./echo_server.ts";
+import { STALL_MS, until } from "../patience.ts";
 import { closePayload, handshakeBytes, OPCODE, RawClient } from "./raw_client.ts";
 
 for (const kind of KINDS) {
@@ -17,14 +18,14 @@ for (const kind of KINDS) {
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.open(server.port)));
     await until("three connections", () => server.served.length === 3);
     const start = performance.now();
-    const stopped = server.transport.stop(5_000);
+    const stopped = server.transport.stop(60_000);
     for (const client of clients) {
       assertEquals((await client.readClose()).code, 1001);
       await client.send(OPCODE.close, closePayload(1001));
       client.destroy();
     }
     await stopped;
-    assertLess(performance.now() - start, 1_000);
+    assertLess(performance.now() - start, STALL_MS);
     assertEquals(server.served.map(({ ends }) => ends.map(({ code }) => code)), [
       [1001],
       [1001],
@@ -43,10 +44,9 @@ for (const kind of KINDS) {
       for (let i = 0; i < 10; i++) socket.send({ text });
       await new Promise((resolve) => setTimeout(resolve));
     }
-    const start = performance.now();
+    const startMs = performance.now();
     await server.transport.stop(200);
-    const took = performance.now() - start;
-    assert(took < 1_000, `took ${took} ms`);
+    assertLess(performance.now() - startMs, 200 + STALL_MS);
     await until("an end", () => ends.length === 1);
     stuck.destroy();
   });
@@ -62,7 +62,7 @@ for (const kind of KINDS) {
     await new Promise((resolve) => setTimeout(resolve, 10));
     const startMs = performance.now();
     await server.transport.stop(100);
-    assertLess(performance.now() - startMs, 1_000);
+    assertLess(performance.now() - startMs, 100 + STALL_MS);
     // Deno keeps the connection of a request without an answer; the process's end closes it.
     if (kind === "guarded") assertEquals(await client.readToEnd(), "");
   });
