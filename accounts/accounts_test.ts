@@ -115,17 +115,17 @@ Deno.test("an unknown name, a guest's, a deleted account's and a wrong password 
 Deno.test("finding out that there is no such user takes as long as finding a password wrong", async () => {
   const fake = await fakeAccounts({ hasher: new PasswordHasher({ lnN: 12, r: 8, p: 1 }) });
   await fake.accounts.register(LOGIN, undefined, "a");
-  const median = async (name: string) => {
-    const times: number[] = [];
-    for (let n = 0; n < 7; n++) {
-      const start = performance.now();
+  // By turns, and the best of each: other programs use this machine, too.
+  const bestMs = { nobody: Infinity, alice: Infinity };
+  for (let n = 0; n < 10; n++) {
+    for (const name of ["nobody", "alice"] as const) {
+      const startMs = performance.now();
       const login = { name, password: "wrong horse" };
       await refuses("unauthorized", fake.accounts.logIn(login, undefined, `${name} ${n}`));
-      times.push(performance.now() - start);
+      bestMs[name] = Math.min(bestMs[name], performance.now() - startMs);
     }
-    return times.sort((a, b) => a - b)[3] ?? 0;
-  };
-  const ratio = await median("nobody") / await median("alice");
+  }
+  const ratio = bestMs.nobody / bestMs.alice;
   // Without the dummy hash it would be a hundredth.
   assertGreater(ratio, 0.4);
   assertLess(ratio, 2.5);

@@ -1,8 +1,6 @@
 import { deadline } from "@std/async/deadline";
+import { PATIENCE_MS } from "../patience.ts";
 import type { ChatServer } from "./chat_server.ts";
-
-/** Long enough for a loaded machine; nothing waits this long when all is well. */
-const PATIENCE_MS = 30_000;
 
 /** What the server said; the tests look at what they expect of it. */
 // deno-lint-ignore no-explicit-any -- any event, its fields checked by assertions

@@ -1,8 +1,7 @@
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { type Clock, systemClock } from "../../actors/clock.ts";
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from "../patience.ts";
 
 /** The system's clock, but timers of one length run off only when a test says so. */
 export class HeldClock implements Clock {

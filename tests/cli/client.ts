@@ -1,7 +1,5 @@
 import { deadline } from "@std/async/deadline";
-
-/** Longest wait for one event of a running program. */
-export const PATIENCE_MS = 10_000;
+import { PATIENCE_MS } from "../patience.ts";
 
 export type Said = Record<string, unknown>;
 

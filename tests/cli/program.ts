@@ -1,12 +1,10 @@
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
+import { PATIENCE_MS } from "../patience.ts";
 
 /** The program as an operator runs it: a process of its own, with the permissions of the task. */
 
 export const ROOT = join(import.meta.dirname!, "..", "..");
-
-/** Longest wait for the program to say where it listens, or to end; two cores may be busy. */
-const PATIENCE_MS = 30_000;
 
 /**
  * What `deno task start` runs, for a working directory elsewhere: the permissions are relative to

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { join } from "node:path";
-import { PATIENCE_MS } from "./client.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { emptyFolder, ROOT, start } from "./program.ts";
 
 /** Runs a snippet until it has printed what a newcomer should see, and answers what it printed. */

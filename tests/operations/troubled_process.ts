@@ -1,6 +1,5 @@
 import { deadline } from "@std/async/deadline";
-
-const PATIENCE_MS = 30_000;
+import { PATIENCE_MS } from "../patience.ts";
 
 /** The program in a process of its own, which makes mistakes when it is told to. */
 export interface TroubledProcess extends AsyncDisposable {

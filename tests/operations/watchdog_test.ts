@@ -7,9 +7,8 @@ import type { Store } from "../../store/store.ts";
 import { Witness } from "../../witness.ts";
 import { Client } from "../chat/chat_client.ts";
 import { startChat } from "../chat/chat_server.ts";
+import { PATIENCE_MS, until } from "../patience.ts";
 import { startTroubled } from "./troubled_process.ts";
-
-const PATIENCE_MS = 15_000;
 
 Deno.test("a rejection that nobody handles is logged and counted, and the server serves on", async () => {
   await using server = await startTroubled(["--store", "memory:"]);
@@ -26,7 +25,7 @@ Deno.test("an event loop that is held is a line that says for how long", async (
   await using server = await startTroubled(["--store", "memory:"]);
   server.signal("SIGUSR2");
   const [, lagMs] = await server.says(/level=warning .*msg="event loop was held" lagMs=(\d+)/);
-  assert(Number(lagMs) >= 200 && Number(lagMs) < 5_000, `${lagMs} ms`);
+  assert(Number(lagMs) >= 200 && Number(lagMs) < PATIENCE_MS, `${lagMs} ms`);
 });
 
 /** A store whose commits hold the event loop, as a full disk cache does. */
@@ -58,8 +57,8 @@ Deno.test("who held the event loop is known by name", async () => {
   await using alice = await Client.connect(chat, "Alice");
   await alice.join("lobby");
   await alice.say("lobby", "slowly");
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assertEquals(held, ["archive"]);
+  // A machine that stands still holds it, too, and then it may be anybody's turn.
+  await until("a line about the archive", () => held.includes("archive"));
 });
 
 Deno.test("a hub that fails again and again ends the process with a line and code 70", async () => {

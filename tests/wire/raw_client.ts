@@ -1,7 +1,10 @@
+import { PATIENCE_MS } from "../patience.ts";
+
 /**
  * A WebSocket client made by hand over a TCP connection, for everything a proper one refuses to do:
  * broken handshakes, unmasked or invalid frames, fragments without end, half-closing, not reading.
- * Reading is by demand: a client that asks for nothing reads nothing.
+ * Reading is by demand: a client that asks for nothing reads nothing. Long because writing a frame and
+ * reading one are two halves of the same format.
  */
 
 export const OPCODE = {
@@ -106,9 +109,6 @@ export function handshakeBytes(
   );
   return encoder.encode([`${method} ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n"));
 }
-
-/** Longer than the server's time-outs of a connection that is no WebSocket. */
-const PATIENCE_MS = 20_000;
 
 export class RawClient {
   /** Waiting longer for a byte or the end throws: a promise that is broken is no test that hangs. */

@@ -96,10 +96,15 @@ Deno.test("hostile text is parsed in bounded time and loses no character", () =>
     const piece of ["*", "_", "**a", "`", "``a", "[", "[](", "> ", "- ", "~~", "@a", "https://("]
   ) {
     const text = piece.repeat(Math.ceil(4096 / piece.length)).slice(0, 4096);
-    const start = performance.now();
-    const shown = textOf(parse(text));
-    assertLess(performance.now() - start, 250, piece);
-    assertLess(shown.length, text.length + 1, piece);
+    // The best of some: other programs use this machine, too.
+    let bestMs = Infinity;
+    for (let round = 0; round < 5 && bestMs >= 250; round++) {
+      const startMs = performance.now();
+      const shown = textOf(parse(text));
+      bestMs = Math.min(bestMs, performance.now() - startMs);
+      assertLess(shown.length, text.length + 1, piece);
+    }
+    assertLess(bestMs, 250, piece);
   }
 });
 
