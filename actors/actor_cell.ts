@@ -27,122 +27,168 @@ export interface Cell {
   inspect(into: Inspection[]): void;
 }
 
-/** How one actor lives: started, restarted, stopped and looked at. Knows nothing of chat either. */
-export class ActorCell<M> implements Cell {
-  readonly ref: Ref<M>;
-  readonly #inbox: Mailbox<M>;
-  readonly #children = new Set<Cell>();
-  readonly #asking = new Set<(error: Error) => void>();
-  readonly #restartTimes: number[] = [];
+/**
+ * How one actor lives: started, restarted, stopped and looked at. Knows nothing of chat either.
+ *
+ * One object for all who look at the actor: others have it as its `Ref`, the actor itself as its
+ * `Self`, its parent as a `Cell`. There are two actors to a connection, so what one takes while it
+ * waits counts: methods are not closures, and sets are made when something is in them.
+ */
+export class ActorCell<M> implements Ref<M>, Self<M>, Cell {
+  readonly inbox: Mailbox<M>;
+  readonly stopped: Promise<Ending>;
+  readonly #context: Context;
+  readonly #parent: string;
+  readonly #behaviour: Behaviour<M>;
+  readonly #options: SpawnOptions;
+  #children: Set<Cell> | undefined;
+  #asking: Set<(error: Error) => void> | undefined;
+  #restartTimes: number[] | undefined;
   #restarts = 0;
   #lastError: string | undefined;
   #state: Inspection["state"] = "running";
   #skipBackoff: (() => void) | undefined;
 
   constructor(
-    readonly context: Context,
-    readonly parent: string,
+    context: Context,
+    parent: string,
     siblings: Set<Cell>,
     readonly name: string,
-    readonly behaviour: Behaviour<M>,
-    readonly options: SpawnOptions,
+    behaviour: Behaviour<M>,
+    options: SpawnOptions,
   ) {
-    this.#inbox = options.brief
+    this.#context = context;
+    this.#parent = parent;
+    this.#behaviour = behaviour;
+    this.#options = options;
+    this.inbox = options.brief
       ? new Mailbox(options.bound, undefined, options.source)
       : new Mailbox(options.bound, () => context.turns.began(name), options.source);
-    const { promise: stopped, resolve } = Promise.withResolvers<Ending>();
-    const inbox = this.#inbox;
-    this.ref = {
-      name,
-      get alive() {
-        return !inbox.closed;
-      },
-      tell: (message) => inbox.offer(message),
-      ask: (make, timeoutMs) => this.#ask(make, timeoutMs),
-      space: () => inbox.space(),
-      stop: () => this.stop(),
-      stopped,
-    };
     siblings.add(this);
-    // Starts in a microtask: whoever spawns has its Ref before the actor runs.
-    Promise.resolve().then(() => this.#live()).then((ending) => {
-      siblings.delete(this);
-      for (const reject of this.#asking) reject(new ActorStopped(`${name} stopped`));
-      resolve(ending);
+    this.stopped = this.#live(siblings);
+  }
+
+  get ref(): Ref<M> {
+    return this;
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  get alive(): boolean {
+    return !this.inbox.closed;
+  }
+
+  tell(message: M): boolean {
+    return this.inbox.offer(message);
+  }
+
+  ask<R>(make: (reply: (answer: R) => void) => M, timeoutMs: number): Promise<R> {
+    const asking = this.#asking ??= new Set();
+    return new Promise<R>((resolve, reject) => {
+      const settle = () => {
+        cancel();
+        asking.delete(fail);
+      };
+      const fail = (error: Error) => {
+        settle();
+        reject(error);
+      };
+      const cancel = this.#context.clock.after(
+        timeoutMs,
+        () => fail(new AskTimeout(`${this.name} did not answer within ${timeoutMs} ms`)),
+      );
+      asking.add(fail);
+      const message = make((answer) => {
+        settle();
+        resolve(answer);
+      });
+      if (!this.inbox.offer(message)) {
+        fail(
+          this.inbox.closed
+            ? new ActorStopped(`${this.name} has stopped`)
+            : new NotTaken(`${this.name} is busy: ${this.inbox.bound} messages wait`),
+        );
+      }
     });
+  }
+
+  space(): Promise<void> {
+    return this.inbox.space();
+  }
+
+  spawn<C>(name: string, behaviour: Behaviour<C>, options: SpawnOptions): Ref<C> {
+    this.#children ??= new Set();
+    return new ActorCell(this.#context, this.name, this.#children, name, behaviour, options);
   }
 
   stop(): Promise<Ending> {
     this.#state = "stopping";
-    this.#inbox.close();
+    this.inbox.close();
     this.#skipBackoff?.();
-    return this.ref.stopped;
+    return this.stopped;
   }
 
   inspect(into: Inspection[]): void {
     into.push({
       name: this.name,
-      parent: this.parent,
-      depth: this.#inbox.depth,
-      bound: this.#inbox.bound,
-      handled: this.#inbox.taken,
+      parent: this.#parent,
+      depth: this.inbox.depth,
+      bound: this.inbox.bound,
+      handled: this.inbox.taken,
       restarts: this.#restarts,
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
       state: this.#state,
     });
-    for (const child of this.#children) child.inspect(into);
+    for (const child of this.#children ?? []) child.inspect(into);
   }
 
   /** Runs the behaviour until it ends well or is given up. */
-  async #live(): Promise<Ending> {
-    for (;;) {
-      const failed = await this.#runOnce();
-      if (!failed) {
-        this.#inbox.close();
-        return { kind: "stopped" };
+  async #live(siblings: Set<Cell>): Promise<Ending> {
+    // Whoever spawns has its Ref before the actor runs.
+    await undefined;
+    let ending: Ending | undefined;
+    while (!ending) {
+      let failure: { readonly error: unknown } | undefined;
+      try {
+        await this.#behaviour(this);
+      } catch (error) {
+        failure = { error };
       }
-      const backoffMs = this.#backoffMs();
-      this.#lastError = String(failed.error);
-      this.context.onFailure({
-        actor: this.name,
-        error: failed.error,
-        restarts: this.#restarts,
-        final: backoffMs === undefined,
-      });
-      if (backoffMs === undefined) {
-        this.#inbox.close();
-        return { kind: "failed", error: failed.error, restarts: this.#restarts };
-      }
-      this.#restarts++;
-      await this.#pause(backoffMs);
+      await Promise.all([...this.#children ?? []].map((child) => child.stop()));
+      ending = failure ? await this.#failed(failure.error) : { kind: "stopped" };
     }
+    this.inbox.close();
+    siblings.delete(this);
+    for (const reject of this.#asking ?? []) reject(new ActorStopped(`${this.name} stopped`));
+    return ending;
   }
 
-  async #runOnce(): Promise<{ error: unknown } | undefined> {
-    const self: Self<M> = {
-      ref: this.ref,
-      inbox: this.#inbox,
-      clock: this.context.clock,
-      spawn: (name, behaviour, options) =>
-        new ActorCell(this.context, this.name, this.#children, name, behaviour, options).ref,
-    };
-    let failed: { error: unknown } | undefined;
-    try {
-      await this.behaviour(self);
-    } catch (error) {
-      failed = { error };
-    }
-    await Promise.all([...this.#children].map((child) => child.stop()));
-    return failed;
+  /** Waits until it is time for another start; an ending when there is to be none. */
+  async #failed(error: unknown): Promise<Ending | undefined> {
+    const backoffMs = this.#backoffMs();
+    const restarts = this.#restarts;
+    this.#lastError = String(error);
+    this.#context.onFailure({
+      actor: this.name,
+      error,
+      restarts,
+      final: backoffMs === undefined,
+    });
+    if (backoffMs === undefined) return { kind: "failed", error, restarts };
+    this.#restarts++;
+    await this.#pause(backoffMs);
+    return undefined;
   }
 
   /** How long to wait before the next start; undefined when it is given up. */
   #backoffMs(): number | undefined {
-    const policy = this.options.restart;
+    const policy = this.#options.restart;
     // A closed mailbox is only worth a restart while something is left in it to handle.
-    if (!policy || (this.#inbox.closed && this.#inbox.depth === 0)) return undefined;
-    const nowMs = this.context.clock.monotonic();
-    const times = this.#restartTimes;
+    if (!policy || (this.inbox.closed && this.inbox.depth === 0)) return undefined;
+    const nowMs = this.#context.clock.monotonic();
+    const times = this.#restartTimes ??= [];
     while (times[0] !== undefined && times[0] <= nowMs - policy.withinMs) times.shift();
     if (times.length >= policy.most) return undefined;
     times.push(nowMs);
@@ -153,7 +199,7 @@ export class ActorCell<M> implements Cell {
     if (this.#state === "stopping") return Promise.resolve();
     this.#state = "restarting";
     return new Promise((resolve) => {
-      const cancel = this.context.clock.after(backoffMs, () => {
+      const cancel = this.#context.clock.after(backoffMs, () => {
         if (this.#state === "restarting") this.#state = "running";
         this.#skipBackoff = undefined;
         resolve();
@@ -162,35 +208,6 @@ export class ActorCell<M> implements Cell {
         cancel();
         resolve();
       };
-    });
-  }
-
-  #ask<R>(make: (reply: (answer: R) => void) => M, timeoutMs: number): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
-      const settle = () => {
-        cancel();
-        this.#asking.delete(fail);
-      };
-      const fail = (error: Error) => {
-        settle();
-        reject(error);
-      };
-      const cancel = this.context.clock.after(
-        timeoutMs,
-        () => fail(new AskTimeout(`${this.name} did not answer within ${timeoutMs} ms`)),
-      );
-      this.#asking.add(fail);
-      const message = make((answer) => {
-        settle();
-        resolve(answer);
-      });
-      if (!this.#inbox.offer(message)) {
-        fail(
-          this.#inbox.closed
-            ? new ActorStopped(`${this.name} has stopped`)
-            : new NotTaken(`${this.name} is busy: ${this.#inbox.bound} messages wait`),
-        );
-      }
     });
   }
 }

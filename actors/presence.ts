@@ -16,9 +16,8 @@ export const USER_SESSIONS_MAX = 64;
 interface Online {
   readonly user: UserRef;
   readonly canonicalName: string;
-  readonly sessions: Set<Session>;
-  /** Those of them whose clients have not been welcomed yet: hubs do not know them. */
-  readonly early: Set<Session>;
+  /** With each, whether its client was welcomed: before that hubs do not know it. */
+  readonly sessions: Map<Session, boolean>;
   /** Whether any client was welcomed: before that nobody was told who it is, to come back. */
   welcomed: boolean;
   /** Set while the last session has ended and the user may come back unnoticed. */
@@ -64,8 +63,7 @@ export class Presence {
       online = {
         user,
         canonicalName,
-        sessions: new Set(),
-        early: new Set(),
+        sessions: new Map(),
         welcomed: false,
         cancelGrace: undefined,
       };
@@ -77,14 +75,14 @@ export class Presence {
     }
     online.cancelGrace?.();
     online.cancelGrace = undefined;
-    online.sessions.add(session);
-    online.early.add(session);
+    online.sessions.set(session, false);
     return undefined;
   }
 
   welcomed(session: Session, heads: Heads | undefined): void {
     const online = this.#online.get(session.user.id);
-    if (!online?.early.delete(session)) return;
+    if (online?.sessions.get(session) !== false) return;
+    online.sessions.set(session, true);
     online.welcomed = true;
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
       void tellWhenFits(hub, { type: "attached", session, heads });
@@ -94,7 +92,6 @@ export class Presence {
   disconnect(session: Session): void {
     const online = this.#online.get(session.user.id);
     if (!online?.sessions.delete(session)) return;
-    online.early.delete(session);
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
       void tellWhenFits(hub, { type: "gone", session });
     }
@@ -167,7 +164,7 @@ export class Presence {
   }
 
   sessions(user: UserId): Iterable<Session> {
-    return this.#online.get(user)?.sessions ?? [];
+    return this.#online.get(user)?.sessions.keys() ?? [];
   }
 
   onlineUsers(): ReadonlySet<UserId> {
@@ -175,7 +172,7 @@ export class Presence {
   }
 
   *allSessions(): Iterable<Session> {
-    for (const online of this.#online.values()) yield* online.sessions;
+    for (const online of this.#online.values()) yield* online.sessions.keys();
   }
 
   /** Tells the hub of those who are there already, then of everyone who comes or goes. */
@@ -190,8 +187,8 @@ export class Presence {
       const online = this.#online.get(user);
       if (!online && !this.isAbroad(user)) continue;
       void tellWhenFits(hub, { type: "presence", user, online: true });
-      for (const session of online?.sessions ?? []) {
-        if (online?.early.has(session)) continue;
+      for (const [session, isWelcomed] of online?.sessions ?? []) {
+        if (!isWelcomed) continue;
         void tellWhenFits(hub, { type: "attached", session, there: true });
       }
     }

@@ -43,14 +43,7 @@ export interface ReaderOptions {
  * is paused where the transport can.
  */
 export function reader(options: ReaderOptions): Behaviour<ReaderMessage> {
-  return async (self) => {
-    const loop = new Reader(self, options);
-    try {
-      await loop.run();
-    } finally {
-      await loop.stop();
-    }
-  };
+  return (self) => new Reader(self, options).run();
 }
 
 class Reader {
@@ -73,31 +66,30 @@ class Reader {
 
   async run(): Promise<void> {
     const { room, history } = this.options;
-    if (room !== undefined) {
-      await this.#guarded(
-        undefined,
-        () =>
-          this.#rooms.join({
-            type: "join",
-            room,
-            ...(history === undefined ? undefined : { history }),
-          }),
-      );
-    }
-    for await (const batch of this.self.inbox.batches()) {
-      for (const text of batch) {
-        if (!this.#session.out.writer.alive) return;
-        const serving = this.#frame(text);
-        if (serving) await serving;
-        this.options.inlet.served(text);
+    try {
+      if (room !== undefined) await this.#joinFirst(room, history);
+      for await (const batch of this.self.inbox.batches()) {
+        for (const text of batch) {
+          if (!this.#session.out.writer.alive) return;
+          const serving = this.#frame(text);
+          if (serving) await serving;
+          this.options.inlet.served(text);
+        }
+      }
+    } finally {
+      for (const hub of this.#rooms.joined()) {
+        await tellWhenFits(hub, { type: "gone", session: this.#session });
       }
     }
   }
 
-  async stop(): Promise<void> {
-    for (const hub of this.#rooms.joined()) {
-      await tellWhenFits(hub, { type: "gone", session: this.#session });
-    }
+  #joinFirst(room: string, history: number | undefined): Promise<void> {
+    const join = {
+      type: "join" as const,
+      room,
+      ...(history === undefined ? undefined : { history }),
+    };
+    return this.#guarded(undefined, () => this.#rooms.join(join));
   }
 
   /** Undefined when nothing is to be waited for. */

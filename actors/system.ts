@@ -33,7 +33,7 @@ export class ActorSystem {
   }
 
   spawn<M>(name: string, behaviour: Behaviour<M>, options: SpawnOptions): Ref<M> {
-    return new ActorCell(this.#context, this.name, this.#children, name, behaviour, options).ref;
+    return new ActorCell(this.#context, this.name, this.#children, name, behaviour, options);
   }
 
   /** Every living actor, parents before children. */

@@ -145,6 +145,8 @@ class NativeServer {
     if (protocol !== "") response.headers.set("sec-websocket-protocol", protocol);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
+      // Else what this closure sees, the request with all its headers, stays with the socket.
+      socket.onopen = null;
       opened();
       this.#accept(socket, admission, protocol);
     };

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { WebSocketServer } from "ws";
+import type { Socket } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
 import { plainAddress } from "./address.ts";
 import type { Brakes } from "./brakes.ts";
 import type { ConnectionLimit } from "./connection_limit.ts";
@@ -90,12 +91,7 @@ export class Upgrades {
     }
     // Calls back at once, or not at all when the peer has left meanwhile.
     this.#ws.handleUpgrade(incoming, tcp, head, (ws) => {
-      const socket: GuardedSocket = new GuardedSocket(ws, tcp, {
-        address,
-        onError: this.#options.onError,
-        onGone: () => this.#sockets.delete(socket),
-      });
-      this.#sockets.add(socket);
+      const socket = this.#guard(ws, tcp, address);
       try {
         admission.accept(socket);
       } catch (error) {
@@ -103,6 +99,17 @@ export class Upgrades {
         socket.terminate();
       }
     });
+  }
+
+  /** By itself, so that what lives as long as the socket does not see its admission. */
+  #guard(ws: WebSocket, tcp: Socket, address: string): GuardedSocket {
+    const socket: GuardedSocket = new GuardedSocket(ws, tcp, {
+      address,
+      onError: this.#options.onError,
+      onGone: () => this.#sockets.delete(socket),
+    });
+    this.#sockets.add(socket);
+    return socket;
   }
 }
 
