@@ -28,7 +28,8 @@ export interface Cell {
 }
 
 /**
- * How one actor lives: started, restarted, stopped and looked at. Knows nothing of chat either.
+ * How one actor lives: started, restarted, stopped and looked at. Knows nothing of chat either. Long
+ * because one life has all of these, and they share its state.
  *
  * One object for all who look at the actor: others have it as its `Ref`, the actor itself as its
  * `Self`, its parent as a `Cell`. There are two actors to a connection, so what one takes while it

@@ -21,7 +21,8 @@ export type Source = "outside" | "inside";
 /**
  * A bounded first-in-first-out queue with one consumer, an async iterable. Full or closed, it
  * refuses what is offered; what to do then is the sender's rule. Closing lets the consumer take
- * what is queued, then ends its loop.
+ * what is queued, then ends its loop. Long because the queue and the ways to consume it share what
+ * nobody else may touch.
  */
 export class Mailbox<T> implements AsyncIterable<T> {
   #queue: T[] = [];

@@ -24,7 +24,10 @@ interface Online {
   cancelGrace: (() => void) | undefined;
 }
 
-/** Who is online, on whatever node, under which name, and which hubs want to know. */
+/**
+ * Who is online, on whatever node, under which name, and which hubs want to know. Long because coming,
+ * going and coming back within the grace are one state of one user, asked for in many ways.
+ */
 export class Presence {
   readonly #online = new Map<UserId, Online>();
   readonly #names = new Map<string, UserId>();

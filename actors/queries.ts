@@ -33,7 +33,7 @@ export type QueryCommand = Extract<
 
 /**
  * Answers for one user, the same over the socket and over HTTP. Throws a `Refusal` for what is
- * refused; nothing here waits for a hub.
+ * refused; nothing here waits for a hub. Long because it has one method for each question there is.
  */
 export class Queries {
   constructor(readonly options: QueriesOptions) {}

@@ -47,7 +47,8 @@ export interface Reader {
  * Whether a transaction whose `COMMIT` got no answer was done is found out in the next attempt:
  * each begins with `fence`, which keeps its number in this writer's row. An attempt that still runs
  * on the server holds that row, so asking for it waits until it has ended; one that has not begun,
- * because the server had not read it, finds a higher number there and fails.
+ * because the server had not read it, finds a higher number there and fails. Long because what a
+ * failure means depends on what was asked, and how often it was tried before: both are here.
  */
 export class Database {
   readonly #address: MysqlAddress;
