@@ -8,6 +8,7 @@ import type { AppEnv } from "./env.ts";
 import { FRONT_PAGE_VARIES, frontPages } from "./front_page.ts";
 import { securityHeaders, strictTransport } from "./headers.ts";
 import { notServed, type ServesHost } from "./host.ts";
+import { inlineStyles } from "./inline_styles.ts";
 import { type MetricsRouteOptions, mountMetrics } from "./metrics_route.ts";
 import { HttpRefusal, problem } from "./problem.ts";
 import type { StaticFiles } from "./static.ts";
@@ -36,7 +37,7 @@ export function createApp(options: AppOptions): App {
     context.set("client", readClient(context.req.raw, context.env.peer, options.trusts));
     await next();
   });
-  app.use(securityHeaders, strictTransport);
+  app.use(securityHeaders(inlineStyles(options.statics)), strictTransport);
   app.use(async ({ req }, next) => {
     if (!options.serves(req.raw.headers)) throw notServed();
     await next();

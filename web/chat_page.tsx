@@ -1,3 +1,5 @@
+// Runs already. Named here, so that what both use comes with it, as one script instead of two.
+import "./main.tsx";
 import { canonicalForm } from "../protocol/canonical.ts";
 import { announcer } from "./browser/announce.ts";
 import { watchAttention } from "./browser/attention.ts";

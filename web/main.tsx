@@ -18,7 +18,7 @@ async function comeIn(name: string): Promise<void> {
   page.value = ChatPage;
 }
 
-function Page() {
+function Page({ typed }: { readonly typed: string }) {
   const Inside = page.value;
   if (Inside) return <Inside />;
   return (
@@ -32,16 +32,21 @@ function Page() {
   );
 }
 
-const root = document.getElementById("page")!;
-/** A stranger's page comes with the entry drawn, in the language that the browser asked for. */
-const drawnIn = root.hasChildNodes() ? document.documentElement.lang : undefined;
-watchAppearance();
-const lastUser = read(USER_KEY, isName, "");
-await Promise.all([loadText(), lastUser === "" ? undefined : comeIn(lastUser)]);
-const typed = root.querySelector("input")?.value ?? "";
-if (typed !== "") void fetchChat();
-if (!page.value && drawnIn === text.value.tag) hydrate(<Page />, root);
-else {
-  root.replaceChildren();
-  render(<Page />, root);
+async function begin(): Promise<void> {
+  const root = document.getElementById("page")!;
+  /** A stranger's page comes with the entry drawn, in the language that the browser asked for. */
+  const drawnIn = root.hasChildNodes() ? document.documentElement.lang : undefined;
+  watchAppearance();
+  const lastUser = read(USER_KEY, isName, "");
+  await Promise.all([loadText(), lastUser === "" ? undefined : comeIn(lastUser)]);
+  const typed = root.querySelector("input")?.value ?? "";
+  if (typed !== "") void fetchChat();
+  if (!page.value && drawnIn === text.value.tag) hydrate(<Page typed={typed} />, root);
+  else {
+    root.replaceChildren();
+    render(<Page typed={typed} />, root);
+  }
 }
+
+// Not awaited here: the chat imports this module, and would wait for it while it waits for the chat.
+void begin();

@@ -2,8 +2,9 @@
  * The second half of `deno task web`. The first, `deno bundle`, leaves a script, a style sheet and
  * lazily fetched chunks in static/app/.bundle/. This gives the files that have none a hash of their
  * content in the name, so that all may be cached for ever, and writes the pages to static/, which
- * name them and hold no inline script or style. The server compresses, and picks the page for `/`
- * (http/front_page.ts).
+ * name them and hold no script. A page that is drawn holds its style sheet, too, and is seen as soon
+ * as it has come; the server lets in that text alone (http/inline_styles.ts), compresses, and picks
+ * the page for `/` (http/front_page.ts).
  */
 import { LANGUAGES } from "./model/languages.ts";
 
@@ -48,12 +49,16 @@ async function publish(pages: readonly Page[]): Promise<void> {
   const entries = new Set(pages.flatMap(({ uses }) => uses));
   const finalNames = new Map<string, string>();
   for await (const { name, isFile } of Deno.readDir(BUNDLE)) {
-    if (!isFile) continue;
+    // A chunk's own style sheet is part of its page's: no script asks for one.
+    if (!isFile || name.endsWith(".css") && !entries.has(name)) continue;
     const content = await Deno.readFile(new URL(name, BUNDLE));
-    const final = entries.has(name) ? await hashed(name, content) : name;
-    await Deno.writeFile(new URL(final, APP), content);
-    published.add(final);
-    finalNames.set(name, final);
+    const whole = onlyImport(content);
+    if (whole === undefined) {
+      const final = entries.has(name) ? await hashed(name, content) : name;
+      await Deno.writeFile(new URL(final, APP), content);
+      published.add(final);
+      finalNames.set(name, final);
+    } else finalNames.set(name, whole);
   }
   const icon = (await Deno.readTextFile(new URL(ICON, import.meta.url))).trim().replaceAll(
     /\s+/g,
@@ -70,6 +75,7 @@ async function publish(pages: readonly Page[]): Promise<void> {
       page = replaceOnce(from, page, `"app/${use}"`, `"app/${final}"`);
     }
     if (drawn) {
+      page = await withStyle(from, page);
       page = replaceOnce(from, page, LANG, `<html lang="${drawn.tag}">`);
       page = replaceOnce(from, page, BODY, `<div id="page">${drawn.html}</div>`);
     }
@@ -78,6 +84,19 @@ async function publish(pages: readonly Page[]): Promise<void> {
   }
   await Deno.remove(BUNDLE, { recursive: true });
   await removeOthers(APP, published);
+}
+
+/** The style sheet itself in place of its name. */
+async function withStyle(from: string, page: string): Promise<string> {
+  const [link, sheet] = /<link rel="stylesheet" href="app\/([^"]+)">/.exec(page) ?? [];
+  if (link === undefined || sheet === undefined) {
+    throw new Error(`web/${from}: expected a style sheet`);
+  }
+  const style = (await Deno.readTextFile(new URL(sheet, APP))).trim();
+  // The end of the element, and what means another file or text here than in a file of its own.
+  const [misread] = /<\/|\r|url\((?!"?data:)/.exec(style) ?? [];
+  if (misread !== undefined) throw new Error(`${sheet}: ${misread} cannot stand in a page`);
+  return replaceOnce(from, page, link, `<style>${style}</style>`);
 }
 
 async function removeOthers(folder: URL, published: ReadonlySet<string>): Promise<void> {
@@ -114,6 +133,14 @@ function replaceOnce(page: string, text: string, from: string, to: string): stri
     throw new Error(`web/${page}: expected ${from} once, got ${parts.length - 1} times`);
   }
   return parts.join(to);
+}
+
+/**
+ * A script that the chat's chunk imports, too, the bundler puts into a chunk of both, and leaves one
+ * line in its place. The page names the chunk: a request less, and one that others waited for.
+ */
+function onlyImport(content: Uint8Array): string | undefined {
+  return /^import"\.\/([^"]+)";\s*$/.exec(new TextDecoder().decode(content))?.[1];
 }
 
 /** `main.js` becomes `main-K3V5QZ2A.js`: 40 bits of SHA-256, in the bundler's own manner. */

@@ -45,6 +45,78 @@ for (
   );
 }
 
+browserTest("the first page looks as it shall when nothing but itself has come", async () => {
+  for (
+    const { colorScheme, ground } of [
+      { colorScheme: "light", ground: "rgb(246, 247, 249)" },
+      { colorScheme: "dark", ground: "rgb(28, 31, 38)" },
+    ] as const
+  ) {
+    await using stage = await Stage.open();
+    const { page, context } = await stage.visit("waiting", { colorScheme, at: "readyz" });
+    const asked: string[] = [];
+    // Nothing else ever comes.
+    await context.route("**/app/**", (route) => {
+      asked.push(new URL(route.request().url()).pathname);
+    });
+    await page.goto(`${stage.server.http}/`, { waitUntil: "commit" });
+    const card = page.locator(".entry-card");
+    await card.waitFor();
+    const look = (selector: string, property: string) =>
+      page.locator(selector).evaluate(
+        (element, property) => getComputedStyle(element).getPropertyValue(property),
+        property,
+      );
+    assertEquals(await look(".entry", "background-color"), ground);
+    assertEquals(await look(".entry-card", "border-radius"), "14px");
+    assertEquals(asked.filter((path) => path.endsWith(".css")), []);
+    assertEquals(await page.evaluate(() => document.styleSheets.length), 1);
+  }
+});
+
+browserTest(
+  "the browser refuses every style but the page's own, and every script in it",
+  async () => {
+    await using stage = await Stage.open();
+    const refused: string[] = [];
+    const { page } = await stage.visit("tampered", {
+      allowed: /Content Security Policy|^CSP report/,
+    });
+    const allReported = page.waitForEvent("console", {
+      predicate: (message) =>
+        message.text().startsWith("CSP report") && refused.push(message.text()) === 4,
+    });
+    await page.locator("button[type=submit]:enabled").waitFor();
+    const shown = await page.evaluate(() => {
+      const own = document.querySelector("style")!;
+      const put = (name: "style" | "script", content: string) => {
+        const element = document.createElement(name);
+        element.textContent = content;
+        document.head.append(element);
+        return element;
+      };
+      put("style", ".entry { display: none }");
+      put("style", `${own.textContent} .entry { display: none }`);
+      put("script", "document.querySelector('.entry').remove()");
+      document.querySelector(".entry")!.setAttribute("style", "display: none");
+      // The very text of the page's own is let in, wherever it stands.
+      const again = put("style", own.textContent) as HTMLStyleElement;
+      return {
+        display: getComputedStyle(document.querySelector(".entry")!).display,
+        again: again.sheet !== null,
+      };
+    });
+    assertEquals(shown, { display: "flex", again: true });
+    await allReported;
+    assertEquals(refused, [
+      "CSP report: style-src-elem inline",
+      "CSP report: style-src-elem inline",
+      "CSP report: script-src-elem inline",
+      "CSP report: style-src-attr inline",
+    ]);
+  },
+);
+
 browserTest(
   "who has come in sees the chat at the next visit, and never the first page",
   async () => {

@@ -75,7 +75,7 @@ browserTest("the page speaks Chinese where the browser does, and changes when as
   await page.locator(".day", { hasText: "Today" }).waitFor();
 });
 
-browserTest("the first load is small: at most 45 KB in at most 4 requests", async () => {
+browserTest("the first load is small: at most 45 KB in at most 2 requests", async () => {
   await using stage = await Stage.open();
   const { page, context } = await stage.visit("warm-up");
   await page.close();
@@ -96,7 +96,7 @@ browserTest("the first load is small: at most 45 KB in at most 4 requests", asyn
   await fresh.locator("input[name=name]").waitFor();
   await fresh.waitForLoadState("networkidle");
   console.log(`  ${(bytes / 1000).toFixed(1)} KB with headers in ${requests.length} requests`);
-  assert(requests.length <= 4, requests.join(" "));
+  assert(requests.length <= 2, requests.join(" "));
   assertLess(bytes, 45_000);
 });
 
@@ -111,8 +111,10 @@ browserTest("everything that a talk needs is at most 54 KB", async () => {
   );
   let bytes = 0;
   for (const url of urls) {
-    const response = await fetch(url, { headers: { "accept-encoding": "identity" } });
-    const zipped = response.body!.pipeThrough(new CompressionStream("gzip"));
+    // As Ada, who is in: the page of a stranger holds its style sheet, hers names it.
+    const response = await ada.context.request.get(url);
+    const zipped = new Blob([new Uint8Array(await response.body())]).stream()
+      .pipeThrough(new CompressionStream("gzip"));
     bytes += (await new Response(zipped).arrayBuffer()).byteLength;
   }
   console.log(`  ${(bytes / 1000).toFixed(1)} KB gzipped in ${urls.length} files`);

@@ -115,6 +115,16 @@ for (const transport of TRANSPORTS) {
       assertEquals(response.headers.get("x-content-type-options"), "nosniff", path);
       assertEquals(response.headers.get("strict-transport-security"), null, path);
     }
+    const page = await fetch(chat.http);
+    const [style] = Array.from(
+      (await page.text()).matchAll(/<style>(.*?)<\/style>/gs),
+      ([, it]) => it,
+    );
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+    assertEquals(
+      /(?<=style-src )[^;]*/.exec(page.headers.get("content-security-policy") ?? "")?.[0],
+      `'self' 'sha256-${new Uint8Array(digest).toBase64()}'`,
+    );
     const behind = await fetch(chat.http, { headers: { "x-forwarded-proto": "https" } });
     await behind.body?.cancel();
     assertMatch(behind.headers.get("strict-transport-security") ?? "", /max-age=\d{8}/);
