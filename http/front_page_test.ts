@@ -69,6 +69,26 @@ Deno.test("who has come in before gets the page that fetches the chat, whatever 
   });
 });
 
+Deno.test("whoever chose a theme gets their page in it, where there is one", async () => {
+  const themed = {
+    ...PAGES,
+    "index.dark.html": "English, dark",
+    "index.zh.dark.html": "Chinese, dark",
+    "inside.dark.html": "chat, dark",
+  };
+  await withPages(themed, async (get) => {
+    const page = async (cookie: string, language = "en") =>
+      await (await get({ cookie, "accept-language": language })).text();
+    assertEquals(await page("hubbub-theme=dark"), "English, dark");
+    assertEquals(await page("hubbub-theme=dark", "fr"), "English, dark");
+    assertEquals(await page("hubbub-theme=dark", "zh"), "Chinese, dark");
+    assertEquals(await page("hubbub-8080=token; hubbub-theme=dark"), "chat, dark");
+    for (const other of ["light", "system", "", "dark.", "../secret", "DARK"]) {
+      assertEquals(await page(`hubbub-theme=${other}`, "zh"), "Chinese", other);
+    }
+  });
+});
+
 Deno.test("what is kept of the first page is shown to nobody whom another one is for", async () => {
   await withPages(PAGES, async (get) => {
     const chinese = await get({ "accept-language": "zh" });

@@ -7,6 +7,7 @@
  * the page for `/` (http/front_page.ts).
  */
 import { LANGUAGES } from "./model/languages.ts";
+import { FRAMES } from "./model/themes.ts";
 
 const STATIC = new URL("../static/", import.meta.url);
 const APP = new URL("app/", STATIC);
@@ -16,6 +17,8 @@ const ICON = "favicon.svg";
 /** Where a page says what its body begins with, and in which language. */
 const BODY = '<div id="page"></div>';
 const LANG = '<html lang="en">';
+const SCHEME = 'name="color-scheme" content="light dark"';
+const FRAME = `name="theme-color" content="${FRAMES.light}"`;
 
 interface Page {
   readonly name: string;
@@ -25,13 +28,15 @@ interface Page {
   /** What it will fetch soon: a bundler's name without its hash. */
   readonly soon?: string;
   readonly drawn?: { readonly tag: string; readonly html: string };
+  /** Whether those who chose a theme get one of their own. */
+  readonly isThemed?: true;
 }
 
 async function pages(): Promise<readonly Page[]> {
   // Deno would keep the page's settings for the next time.
   Reflect.deleteProperty(globalThis, "localStorage");
   const { prerenderEntry } = await import("./prerender.tsx");
-  const chat = { from: "index.html", uses: ["main.js", "main.css"] };
+  const chat = { from: "index.html", uses: ["main.js", "main.css"], isThemed: true } as const;
   const pages: Page[] = [
     { ...chat, name: "inside.html", soon: "chat_page" },
     { name: "observer.html", from: "observer.html", uses: ["observer.js", "observer.css"] },
@@ -66,7 +71,7 @@ async function publish(pages: readonly Page[]): Promise<void> {
   );
   await Deno.writeTextFile(new URL(ICON, STATIC), icon);
   const iconHref = `data:image/svg+xml,${icon.replaceAll(/[%#<>]/g, encodeURIComponent)}`;
-  for (const { name, from, uses, soon, drawn } of pages) {
+  for (const { name, from, uses, soon, drawn, isThemed } of pages) {
     let page = await Deno.readTextFile(new URL(from, import.meta.url));
     page = replaceOnce(from, page, `href="${ICON}"`, `href="${iconHref}"`);
     for (const use of uses) {
@@ -81,6 +86,10 @@ async function publish(pages: readonly Page[]): Promise<void> {
     }
     page = await withPreloads(page, published, soon);
     await Deno.writeTextFile(new URL(name, STATIC), page);
+    for (const theme of isThemed ? ["light", "dark"] as const : []) {
+      const themed = name.replace(/html$/, `${theme}.html`);
+      await Deno.writeTextFile(new URL(themed, STATIC), inTheme(from, page, theme));
+    }
   }
   await Deno.remove(BUNDLE, { recursive: true });
   await removeOthers(APP, published);
@@ -97,6 +106,13 @@ async function withStyle(from: string, page: string): Promise<string> {
   const [misread] = /<\/|\r|url\((?!"?data:)/.exec(style) ?? [];
   if (misread !== undefined) throw new Error(`${sheet}: ${misread} cannot stand in a page`);
   return replaceOnce(from, page, link, `<style>${style}</style>`);
+}
+
+/** As the page's script would have it (web/browser/appearance.ts), without waiting for that. */
+function inTheme(from: string, page: string, theme: "light" | "dark"): string {
+  const marked = replaceOnce(from, page, "<html ", `<html data-theme="${theme}" `);
+  const ground = replaceOnce(from, marked, SCHEME, `name="color-scheme" content="${theme}"`);
+  return replaceOnce(from, ground, FRAME, `name="theme-color" content="${FRAMES[theme]}"`);
 }
 
 async function removeOthers(folder: URL, published: ReadonlySet<string>): Promise<void> {

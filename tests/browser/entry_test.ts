@@ -172,3 +172,33 @@ browserTest("a browser that keeps nothing for the page can come in and talk", as
   await page.locator(".message .body", { hasText: "still heard" }).waitFor();
   assertEquals(await page.locator(".failed").count(), 0);
 });
+
+browserTest(
+  "a theme that was chosen is there before the script, for strangers and inside",
+  async () => {
+    await using stage = await Stage.open();
+    const { page, context } = await stage.enter("Ada", { colorScheme: "light" });
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Dark" }).click();
+    await page.locator("html[data-theme=dark]").waitFor({ state: "attached" });
+    const release = await holdScripts(context);
+    const look = async () => {
+      await page.reload({ waitUntil: "commit" });
+      await page.locator("noscript").waitFor({ state: "attached" });
+      return await page.evaluate(() => ({
+        theme: document.documentElement.dataset["theme"],
+        ground: getComputedStyle(document.body).backgroundColor,
+        frame: document.querySelector("meta[name=theme-color]")?.getAttribute("content"),
+        isDrawn: document.querySelector(".entry") !== null,
+      }));
+    };
+    const dark = { theme: "dark", ground: "rgb(22, 24, 29)", frame: "#16181d" };
+    assertEquals(await look(), { ...dark, isDrawn: false });
+    const session = (await context.cookies()).find(({ httpOnly }) => httpOnly);
+    await context.clearCookies({ name: session!.name });
+    assertEquals(await look(), { ...dark, isDrawn: true });
+    await context.clearCookies();
+    assertEquals((await look()).theme, undefined, "without its cookie, as the system has it");
+    release();
+  },
+);

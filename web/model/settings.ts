@@ -1,9 +1,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import { type Language, LANGUAGES } from "./languages.ts";
 import { read, write } from "./storage.ts";
-
-export const THEMES = ["system", "light", "dark"] as const;
-export type Theme = typeof THEMES[number];
+import { THEMES } from "./themes.ts";
 
 const KEY = "hubbub:settings:";
 const refreshers = new Map<string, () => void>();

@@ -1,6 +1,7 @@
 import { beep } from "../../browser/notify.ts";
 import { LANGUAGES } from "../../model/languages.ts";
-import { language, notifications, sound, theme, THEMES } from "../../model/settings.ts";
+import { language, notifications, sound, theme } from "../../model/settings.ts";
+import { THEMES } from "../../model/themes.ts";
 import { LANGUAGE_NAMES, text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Icon } from "../icon.tsx";
