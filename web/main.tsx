@@ -39,6 +39,8 @@ async function begin(): Promise<void> {
   watchAppearance();
   const lastUser = read(USER_KEY, isName, "");
   await Promise.all([loadText(), lastUser === "" ? undefined : comeIn(lastUser)]);
+  // A task of its own: on a slow processor, running the scripts was a long one already.
+  await new Promise((resolve) => setTimeout(resolve));
   const typed = root.querySelector("input")?.value ?? "";
   if (typed !== "") void fetchChat();
   if (!page.value && drawnIn === text.value.tag) hydrate(<Page typed={typed} />, root);
