@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { browserTest, type Person, Stage } from "./people.ts";
+import { until } from "../patience.ts";
 import { type Sender, sender } from "./sender.ts";
 
 /** What the page tells of what goes on around it: its tab, its voice, who is here and who writes. */
@@ -26,16 +27,10 @@ const DOT = { middle: "red", top: "blue" };
 const NUMBER = { middle: "red", top: "red" };
 
 async function iconBecomes(page: Page, wanted: typeof PLAIN): Promise<void> {
-  let seen = await iconColours(page);
-  for (
-    let tries = 0;
-    tries < 100 && seen.middle + seen.top !== wanted.middle + wanted.top;
-    tries++
-  ) {
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
-    seen = await iconColours(page);
-  }
-  assertEquals(seen, wanted);
+  await until(`the icon to be ${JSON.stringify(wanted)}`, async () => {
+    const seen = await iconColours(page);
+    return seen.middle === wanted.middle && seen.top === wanted.top;
+  });
 }
 
 browserTest("the tab's icon tells that something waits, and when nothing does", async () => {
@@ -111,14 +106,18 @@ browserTest("who types is named, until they stop or have said it", async () => {
   await using cyd = await sender(stage.server, "Cyd", "lobby");
   const row = page.locator(".typing");
   const height = (await row.boundingBox())!.height;
-  bob.send({ type: "typing", room: "lobby" });
-  await row.filter({ hasText: "Bob is typing…" }).waitFor();
-  cyd.send({ type: "typing", room: "lobby" });
-  await row.filter({ hasText: "Bob and Cyd are typing…" }).waitFor();
-  assertEquals((await row.boundingBox())!.height, height);
-  // Said: not typing any more. The other one falls silent.
-  bob.say("here it is");
-  await row.filter({ hasText: "Cyd is typing…" }).waitFor();
+  {
+    using _cyd = cyd.types();
+    await row.filter({ hasText: "Cyd is typing…" }).waitFor();
+    {
+      using _bob = bob.types();
+      await row.filter({ hasText: "Cyd and Bob are typing…" }).waitFor();
+    }
+    assertEquals((await row.boundingBox())!.height, height);
+    // Said: not typing any more. The other one falls silent.
+    bob.say("here it is");
+    await row.filter({ hasText: "Cyd is typing…" }).waitFor();
+  }
   await row.filter({ hasText: /^$/ }).waitFor({ state: "attached" });
 
   // What one does oneself is told to the others, and to them alone.

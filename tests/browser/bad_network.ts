@@ -35,10 +35,10 @@ export class BadNetwork implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    try {
-      for await (const client of this.#listener) this.#track(this.#join(client));
-    } catch {
-      // The listener was closed.
+    while (!this.#isClosed) {
+      // Whoever has left again before it was its turn is none; the others wait behind it.
+      const client = await this.#listener.accept().catch(() => undefined);
+      if (client) this.#track(this.#join(client));
     }
   }
 

@@ -5,7 +5,7 @@ import { sender } from "./sender.ts";
 import { ROLL_CALL_MS } from "../../web/connection/tabs.ts";
 
 /** How long the tabs listen to each other: longer than in earnest, however busy this machine is. */
-const AGREEING_MS = 3_000;
+const AGREEING_MS = 6_000;
 const AGREED_MS = AGREEING_MS + 1_000;
 
 /** From the next page on, notifications and sounds are written down instead of made. */

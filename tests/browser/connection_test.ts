@@ -3,6 +3,7 @@ import { Connection } from "../../web/connection/connection.ts";
 import { type KeyValueStorage, systemClock } from "../../web/connection/ports.ts";
 import { Tabs } from "../../web/connection/tabs.ts";
 import { startProcess } from "../chat/server_process.ts";
+import { until } from "../patience.ts";
 import { BadNetwork } from "./bad_network.ts";
 
 /** The client's connection module against the real server, over a network that fails. */
@@ -52,14 +53,6 @@ async function client(port: number, name: string) {
   return { connection, shown, waiting: () => waiting };
 }
 
-async function until(what: string, isSo: () => boolean, patienceMs = 60_000): Promise<void> {
-  const end = Date.now() + patienceMs;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`expected ${what} within ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 Deno.test("over cuts, stalls and delays every message arrives once, in order", async () => {
   await using server = await startProcess(["--store", "memory:", "--rate", "0"]);
   await using network = new BadNetwork(Number(new URL(server.http).port));
@@ -81,7 +74,10 @@ Deno.test("over cuts, stalls and delays every message arrives once, in order", a
   network.delayMs = 0;
   network.isStalled = false;
   await until("an empty outbox", () => writer.waiting() === 0);
-  await until("everything read", () => reader.shown.length >= total);
+  await until(
+    "everything read",
+    () => [reader, writer].every(({ shown }) => shown.length >= total),
+  );
   const wanted = Array.from({ length: total }, (_, i) => `message ${i + 1}`);
   for (const { shown } of [reader, writer]) {
     assertEquals(shown.map(({ content }) => content), wanted);

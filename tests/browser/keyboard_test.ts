@@ -166,6 +166,21 @@ browserTest("the keyboard leads to rooms, messages, answers and help", async () 
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+browserTest("who types on at once after a key that opens something writes there", async () => {
+  await using stage = await Stage.open();
+  const { page } = await stage.enter("Ada");
+  await using _bob = await sender(stage.server, "Bob", "lobby");
+  const focused = await page.evaluate(async () => {
+    document.activeElement!.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true, cancelable: true }),
+    );
+    // Before the browser has a turn: it could be the next key's.
+    for (let jobs = 0; jobs < 10; jobs++) await Promise.resolve();
+    return document.activeElement?.role;
+  });
+  assertEquals(focused, "combobox");
+});
+
 browserTest("the pointer reaches the emoji that a message's bar opens", async () => {
   await using stage = await Stage.open();
   const ada = await stage.enter("Ada");

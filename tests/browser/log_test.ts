@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
 import { readBack } from "../../web/view/log/fake_reader.ts";
-import { browserTest, Stage } from "./people.ts";
+import { browserTest, leadsTo, Stage } from "./people.ts";
 import { type Sender, sender } from "./sender.ts";
 
 /** The first row that is seen, and how far it is from the log's top. */
@@ -24,13 +24,6 @@ function placeOf(page: Page, key: string): Promise<number | undefined> {
       .find((each) => each.dataset["key"] === wanted);
     return row && row.getBoundingClientRect().top - log.getBoundingClientRect().top;
   }, key);
-}
-
-function distanceFromEnd(page: Page): Promise<number> {
-  return page.evaluate(() => {
-    const log = document.querySelector(".log")!;
-    return log.scrollHeight - log.scrollTop - log.clientHeight;
-  });
 }
 
 /** Waits until the newest row is in view. */
@@ -69,7 +62,7 @@ browserTest("the log sticks to its end while it is in view", async () => {
   await using bob = await sender(stage.server, "bob", "lobby");
   await fill(bob, 150);
   await ada.sees("#150 ");
-  assertLess(await distanceFromEnd(ada.page), 1);
+  await isAtEnd(ada.page);
   await ada.page.setViewportSize({ width: 800, height: 500 });
   await isAtEnd(ada.page);
   const height = await logHeight(ada.page);
@@ -99,8 +92,8 @@ browserTest("while one reads above, nothing moves and new messages are counted",
   assert(after !== undefined && Math.abs(after - before.top) <= 1, `${before.top} → ${after}`);
   await ada.page.locator(".pill").click();
   await ada.sees("new 11");
-  assertLess(await distanceFromEnd(ada.page), 1);
-  assertEquals(await ada.page.locator(".pill").count(), 0);
+  await isAtEnd(ada.page);
+  await ada.page.locator(".pill").waitFor({ state: "detached" });
 });
 
 const WAYS_BACK = [
@@ -129,7 +122,7 @@ for (const { network: line, delayMs, count } of WAYS_BACK) {
 
     await page.locator(".pill").click();
     await ada.sees(`#${count} `);
-    assertLess(await distanceFromEnd(page), 1);
+    await isAtEnd(page);
   });
 }
 
@@ -139,7 +132,8 @@ browserTest("deep in the past, a busy room takes nothing away from under the rea
   await fill(bob, 2_600);
   const ada = await stage.enter("Ada", { at: "#lobby/40" });
   const { page } = ada;
-  await page.locator(".message.target", { hasText: "#40 " }).waitFor();
+  await ada.sees("#40 ");
+  await isStill(page);
   const before = await firstSeen(page);
   await fill(bob, 2_200);
   await page.locator(".pill", { hasText: "2,200 new messages" }).waitFor();
@@ -164,7 +158,7 @@ browserTest("deep in the past, a busy room takes nothing away from under the rea
   assert(seqs.length > 600, `${seqs.length} rows`);
   await page.locator(".pill").click();
   await ada.sees("#2200 ");
-  assertLess(await distanceFromEnd(page), 1);
+  await isAtEnd(page);
   await page.locator(".pill").waitFor({ state: "detached" });
 });
 
@@ -179,10 +173,10 @@ browserTest("a quote leads to what it quotes, and the pill back to the end", asy
     bob.send({ type: "message", room: "lobby", content: `about ${target}`, reply: target });
     const answer = page.locator(".message", { hasText: `about ${target}` });
     await answer.waitFor();
-    assertLess(await distanceFromEnd(page), 1);
-    await answer.locator(".quoted").click();
-    const shown = page.locator(".message.target", { hasText: `#${target} ` });
-    await shown.waitFor();
+    await isAtEnd(page);
+    await leadsTo(page, `#${target} `, () => answer.locator(".quoted").click());
+    const shown = page.locator(`.message[data-seq="${target}"]`);
+    await isStill(page);
     const place = (await shown.boundingBox())!;
     assert(place.y > 60 && place.y < 600, `#${target} at ${place.y}`);
     await page.locator(".pill").click();
@@ -197,7 +191,7 @@ browserTest("a flood leaves the page small and the newest message in view", asyn
   await using bob = await sender(stage.server, "bob", "lobby");
   await fill(bob, 3_000);
   await ada.sees("#3000 ");
-  assertLess(await distanceFromEnd(ada.page), 1);
+  await isAtEnd(ada.page);
   assertLess(await rowCount(ada.page), 301);
   const nodes = () => ada.page.evaluate(() => document.querySelectorAll("*").length);
   assertLess(await nodes(), 3_000);

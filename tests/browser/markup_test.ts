@@ -109,7 +109,11 @@ for (const colorScheme of ["light", "dark"] as const) {
     await ada.say(EVIL);
     await bob.page.locator(".sidebar a", { hasText: "onerror" }).click();
     await bob.page.locator(".topic", { hasText: "onerror" }).waitFor();
-    assertEquals(await bob.page.title(), `${EVIL.slice(0, 100)} · hubbub`);
+    // Read as soon as the room is there; then nothing is waiting any more.
+    await bob.page.waitForFunction(
+      (title) => document.title === title,
+      `${EVIL.slice(0, 100)} · hubbub`,
+    );
 
     // A reaction and a reason, as only a program can send them.
     await using program = await sender(stage.server, "Prog", "lobby");

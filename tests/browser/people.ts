@@ -17,10 +17,17 @@ export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
 /**
- * How long is waited for what must come about: long enough for a machine that does much else. What
- * has to happen within a time says so itself.
+ * How long is waited for what must come about: long enough for a machine that does much else, with
+ * half a dozen processes of a browser to share it. What has to happen within a time says so itself.
  */
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
+
+/**
+ * What the browser says when the page gives up on a line that took its 10 s to come up, and opens
+ * another: a machine may be as busy as that at any time.
+ */
+const IMPATIENCE =
+  /^WebSocket connection to '\S+' failed: WebSocket is closed before the connection/;
 
 /** What a page may say on its console while the server is away: the browser's own words for it. */
 export const NETWORK_NOISE =
@@ -65,6 +72,7 @@ function launch(): Promise<Browser> {
     executablePath: CHROMIUM,
     headless: true,
     args: FLAGS,
+    timeout: PATIENCE_MS,
     // Signals are for the test runner; a browser whose driver is gone ends by itself.
     handleSIGHUP: false,
     handleSIGINT: false,
@@ -109,6 +117,7 @@ export class Stage implements AsyncDisposable {
     // The session's cookie goes to the browser.
     const answer = await context.request.post(`${server}/api/guests`, {
       data: { name, cookie: true },
+      timeout: PATIENCE_MS,
     });
     if (!answer.ok()) throw new Error(`expected a guest, got ${await answer.text()}`);
     await context.addInitScript((name) => {
@@ -150,7 +159,7 @@ export class Stage implements AsyncDisposable {
     page.on("console", (message) => {
       const text = message.text();
       if (message.type() !== "error" && message.type() !== "warning") return;
-      if (allowed?.test(text)) return;
+      if (allowed?.test(text) || IMPATIENCE.test(text)) return;
       this.complaints.push(`${name}: ${message.type()}: ${text} (${message.location().url})`);
     });
     page.on("pageerror", (error) => this.complaints.push(`${name}: ${error.stack ?? error}`));
@@ -189,6 +198,27 @@ export async function comeIn({ name, page }: Person): Promise<void> {
 /** Resolves when the room is shown and joined, or told to be closed. */
 async function isIn(page: Page): Promise<void> {
   await page.locator(".log[aria-busy=false], .log-edge strong").first().waitFor();
+}
+
+/**
+ * Does what leads to a message, and waits until it is marked as the one that was gone to: that is for
+ * two seconds, so the page watches for it from before.
+ */
+export async function leadsTo(
+  page: Page,
+  content: string,
+  act: () => Promise<void>,
+): Promise<void> {
+  const watch = await page.evaluateHandle((content) => {
+    const watch = { wasMarked: false };
+    new MutationObserver(() => {
+      const marked = [...document.querySelectorAll(".message.target")];
+      watch.wasMarked ||= marked.some(({ textContent }) => textContent.includes(content));
+    }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["class"] });
+    return watch;
+  }, content);
+  await act();
+  await page.waitForFunction(({ wasMarked }) => wasMarked, watch);
 }
 
 export function person(name: string, page: Page, context: BrowserContext): Person {

@@ -48,7 +48,8 @@ export async function setScene(stage: Stage, options: PersonOptions = {}): Promi
   dev.say("Release 0.2 is out");
   dev.say("and the notes are on the wiki");
   await dev.settled();
-  fatima.send({ type: "typing", room: "lobby" });
+  const typing = fatima.types();
+  stage.defer({ [Symbol.asyncDispose]: () => Promise.resolve(typing[Symbol.dispose]()) });
   await ada.page.locator(".typing", { hasText: "Fatima" }).waitFor();
   stage.defer(fatima, chen, bob);
   return ada;

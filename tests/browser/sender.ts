@@ -5,9 +5,13 @@ export interface Sender extends AsyncDisposable {
   say(content: string): void;
   /** Any other command; its reply is not waited for. */
   send(command: object): void;
+  /** Is seen to type in the room, and goes on until disposed: who stops is seen to for 5 s more. */
+  types(): Disposable;
   /** Resolves when everything said so far was acknowledged. */
   settled(): Promise<void>;
 }
+
+const TYPES_EVERY_MS = 1_000;
 
 /** Comes in under the name and joins the room. */
 export async function sender(
@@ -39,6 +43,12 @@ export async function sender(
       socket.send(JSON.stringify({ type: "message", id: said, room, content }));
     },
     send: (command) => socket.send(JSON.stringify(command)),
+    types() {
+      const type = () => socket.send(JSON.stringify({ type: "typing", room }));
+      type();
+      const timer = setInterval(type, TYPES_EVERY_MS);
+      return { [Symbol.dispose]: () => clearInterval(timer) };
+    },
     settled: () => whenSettled.promise,
     async [Symbol.asyncDispose]() {
       socket.close();

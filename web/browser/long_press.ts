@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 
-const LONG_PRESS_MS = 450;
+export const LONG_PRESS_MS = 450;
 
 /** What a finger that stays in one place does. Links keep what the browser does with them. */
 export interface LongPress {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { text } from "../../text/text.ts";
 
 /** As many as the style sheet puts side by side; each group fills its rows. */
@@ -19,7 +19,7 @@ export interface EmojiPickerProps {
 export function EmojiPicker({ groups, onPick }: EmojiPickerProps) {
   const picker = useRef<HTMLDivElement>(null);
   const buttons = () => [...picker.current?.querySelectorAll("button") ?? []];
-  useEffect(() => buttons()[0]?.focus(), []);
+  useLayoutEffect(() => buttons()[0]?.focus(), []);
 
   function onKeyDown(event: KeyboardEvent) {
     const step = STEPS[event.key];

@@ -1,7 +1,10 @@
 import type { Page } from "playwright-core";
 
-/** Of frames in a row without anything to scroll to: what is older does not come any more. */
-const STILL_MAX = 300;
+/**
+ * Times in a row without anything to scroll to, of three frames each: in a minute and a half what is
+ * older does not come any more.
+ */
+const STILL_MAX = 1_800;
 
 /**
  * Reads back to the beginning of the room, scroll by scroll, and watches over three frames what

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Icon } from "../icon.tsx";
@@ -18,7 +18,8 @@ export interface DialogProps {
 export function Dialog({ title, shape = "sheet", children }: DialogProps) {
   const { ui } = useApp();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is painted: who types on at once writes in it, and not in what lies behind.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => element?.close();
