@@ -11,7 +11,7 @@ import { Client } from "./chat_client.ts";
 import { startChat } from "./chat_server.ts";
 
 const SAID = 20;
-/** Less than the heartbeat: these clients answer none. */
+/** Less than the heartbeat: nobody is asked whether they still live. */
 const IDLE_MS = 15_000;
 const STEP_MS = 500;
 

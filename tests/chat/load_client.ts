@@ -70,6 +70,8 @@ export class LoadClient {
     if (line.startsWith('{"type":"message"')) {
       const { seq, key } = JSON.parse(line);
       this.heard.push([seq, key ?? ""]);
+    } else if (line.startsWith('{"type":"ping"')) {
+      this.#send({ type: "pong" });
     } else if (line.startsWith('{"type":"welcome"')) {
       this.token = JSON.parse(line).token;
     } else if (line.startsWith('{"type":"joined"')) {

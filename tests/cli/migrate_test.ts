@@ -10,6 +10,9 @@ const TO = "sqlite:data/moved/hubbub.db";
 /** Takes long enough to be killed at any point of it. */
 const MANY = 30_000;
 
+/** Moves it, to be ended on the way. */
+const watched = ({ path }: LivedIn) => start(["migrate", FROM, TO], { cwd: path, isWatched: true });
+
 const moved = ({ path }: LivedIn) => join(path, "data", "moved", "hubbub.db");
 const dumps = ({ path }: LivedIn) =>
   ["hubbub.db", "moved/hubbub.db"].map((name) => dump(join(path, "data", name)));
@@ -30,7 +33,7 @@ Deno.test("a migration killed with -9 anywhere is resumed, and what comes out is
   const deaths: (number | string)[] = [];
   for (const point of DEATHS) {
     const before = size(moved(folder));
-    await using program = await start(["migrate", FROM, TO], { cwd: folder.path });
+    await using program = await watched(folder);
     await until(
       program,
       () =>
@@ -111,7 +114,7 @@ Deno.test("what cannot be done is one line and exit code 1, and nothing is chang
 
 Deno.test("SIGINT stops a migration with 130 and a line that says how it goes on", async () => {
   await using folder = await livedIn(MANY);
-  await using program = await start(["migrate", FROM, TO], { cwd: folder.path });
+  await using program = await watched(folder);
   await until(program, () => size(moved(folder)) > 500_000);
   program.kill("SIGINT");
   const { code, stderr } = await program.ended;

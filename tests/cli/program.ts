@@ -44,11 +44,14 @@ export interface Run {
   /** The working directory; `data` in it is all that may be written. */
   readonly cwd: string;
   readonly env?: Record<string, string>;
+  /** Leaves the processor to all others: who watches it, to end it at some point, is to be quicker. */
+  readonly isWatched?: boolean;
 }
 
-export async function start(args: readonly string[], { cwd, env = {} }: Run): Promise<Program> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...await startCommand(), ...args],
+export async function start(args: readonly string[], { cwd, env = {}, isWatched = false }: Run): Promise<Program> {
+  const [program = "", ...before] = [...isWatched ? ["nice", "-n", "19"] : [], Deno.execPath()];
+  const child = new Deno.Command(program, {
+    args: [...before, ...await startCommand(), ...args],
     cwd,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",

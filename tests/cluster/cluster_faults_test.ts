@@ -91,6 +91,6 @@ async function isUnavailable({ cluster, crowd }: Stage): Promise<void> {
   const refused = crowd.refused("unavailable");
   await delay(OUTAGE_MS);
   assertEquals(crowd.acknowledged, acknowledged, "messages were acknowledged without the store");
-  for (const index of cluster.all.keys()) assertEquals(await cluster.ready(index), 503);
+  for (const index of cluster.all.keys()) await cluster.becomes(index, 503);
   assert(crowd.refused("unavailable") > refused, "nobody was told unavailable");
 }

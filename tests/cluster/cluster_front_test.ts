@@ -9,7 +9,7 @@ import { FULL, isSkipped, isWhole, play } from "./harness/scenario.ts";
 /** The configurations of docs/operations.md, as they stand there, in front of real nodes. */
 
 /** How long a handshake that nobody goes on with is listened to. */
-const LISTEN_SECONDS = "2";
+const LISTEN_SECONDS = "10";
 const REQUEST_EVERY_MS = 20;
 
 for (const kind of FRONTS) {

@@ -5,6 +5,7 @@ import { SWEEP_SOON_MS } from "../../actors/sweep.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../backends/redis.ts";
 import { Client, type Said } from "../chat/chat_client.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { isReady, startTwoNodes } from "./harness/two_nodes.ts";
 
 /** Groups over two nodes and a real Redis that is away while their members change. */
@@ -12,7 +13,6 @@ import { isReady, startTwoNodes } from "./harness/two_nodes.ts";
 /** The loss of Redis was noticed and the store asked; it is asked again some seconds later. */
 const SWEPT_MS = 3 * SWEEP_SOON_MS;
 const LOOK_EVERY_MS = 50;
-const PATIENCE_MS = 20_000;
 
 const ofTeam = ({ room }: Said) => room === "team";
 const seqs = (client: Client) =>

@@ -4,9 +4,9 @@ import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../backends/redis.ts";
 import { Client } from "../chat/chat_client.ts";
 import type { ChatServer } from "../chat/chat_server.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { startTwoNodes } from "./harness/two_nodes.ts";
 
-const CHANGE_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 /** The node's figures, once they are as they should be. */
@@ -14,7 +14,7 @@ async function figures(
   { http }: ChatServer,
   are: (figure: (name: string) => number) => boolean,
 ): Promise<(name: string) => number> {
-  const untilMs = performance.now() + CHANGE_MAX_MS;
+  const untilMs = performance.now() + PATIENCE_MS;
   for (;;) {
     const text = await (await fetch(`${http}/metrics`)).text();
     const series = new Map(

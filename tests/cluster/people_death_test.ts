@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Client, type Said } from "../chat/chat_client.ts";
+import { PATIENCE_MS, STALL_MS } from "../patience.ts";
 import { Cluster } from "./harness/cluster.ts";
 import { isSkipped } from "./harness/scenario.ts";
 import { isReady } from "./harness/two_nodes.ts";
 
-/** A node that dies is found out within this time. */
-const DEAD_MS = 30_000;
+/** A node that dies is found out within 30 s. */
+const DEAD_MS = 30_000 + STALL_MS;
 
 async function within(ms: number, holds: () => Promise<boolean> | boolean): Promise<number> {
   const startedMs = performance.now();
@@ -34,7 +35,7 @@ Deno.test({
     await Promise.all([alice.join("@Bob"), bob.join("@Alice")]);
     await alice.say("@Bob", "hello");
     await within(
-      5_000,
+      PATIENCE_MS,
       async () => (await alice.ask({ type: "members", room: "lobby" })).count === 3,
     );
     assertEquals((await alice.say("@Bob", "there?")).online, true);

@@ -2,15 +2,16 @@ import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../actors/clock.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../../backends/redis.ts";
+import { PATIENCE_MS, STALL_MS } from "../patience.ts";
 import { RedisBus } from "../../redis/redis_bus.ts";
 
 const ignore = missingPrograms(...REDIS_PROGRAMS).length > 0;
-/** A frozen server is noticed within 5 s; more is for a machine that others use, too. */
-const NOTICED_MS = 10_000;
-/** And a server that is back within this: the longest backoff, and connecting; twice that. */
-const BACK_MS = 16_000;
-/** Longer than anything has to be waited for, shorter than connecting and the longest backoff. */
-const CLOSED_MS = 2_500;
+/** A frozen server is noticed within 5 s. */
+const NOTICED_MS = 5_000 + STALL_MS;
+/** And a server that is back within seconds: the longest backoff, and connecting. */
+const BACK_MS = PATIENCE_MS;
+/** For who is to be waited for does not come. */
+const CLOSED_MS = STALL_MS;
 
 /** A bus and what it tells, with a way to wait for it. */
 class Heard {

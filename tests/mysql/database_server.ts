@@ -2,13 +2,14 @@ import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backe
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { addressOf } from "./address.ts";
 
 /** Numbers that begin again with the first test's. */
 const NUMBERED = new Set(["users", "rooms", "messages", "search_queue"]);
 /** What the schema itself puts there. */
 const KEPT = new Set(["hubbub_schema", "marks"]);
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = PATIENCE_MS;
 
 /** Where a MariaDB is not installed, its tests are skipped and say so. */
 export const isSkipped = missingPrograms(...MARIADB_PROGRAMS).length > 0;

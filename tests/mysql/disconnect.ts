@@ -1,8 +1,9 @@
 import { delay } from "@std/async/delay";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = PATIENCE_MS;
 const POLL_MS = 5;
 
 /** Ends whoever is connected to a database, as the server does to who asks nothing for a while. */

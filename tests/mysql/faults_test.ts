@@ -7,15 +7,14 @@ import { type Store, StoreError } from "../../store/store.ts";
 import { act, ALICE, BOB, group, item, log, room, say, text } from "../../store/suite.ts";
 import { type DatabaseServer, startMariadb } from "../../backends/mariadb.ts";
 import { startProxy } from "../cluster/harness/tcp_proxy.ts";
+import { PATIENCE_MS, STALL_MS } from "../patience.ts";
 import { addressOf } from "./address.ts";
 import { execute, isSkipped, test, withServer } from "./database_server.ts";
 
 withServer();
 
-/** Nobody waits longer for an answer; a second of it is for a machine that is busy elsewhere. */
-const ANSWERS_WITHIN_MS = 5_500;
-/** Of the server's return, which on a busy machine goes on for a while. */
-const BACK_WITHIN_MS = 10_000;
+/** Nobody waits longer for an answer than the patience that store/mysql/database.ts has. */
+const ANSWERS_WITHIN_MS = 4_500 + STALL_MS;
 const POLL_MS = 5;
 
 async function withStore(
@@ -88,7 +87,7 @@ async function worksAgain(store: Store, where: number): Promise<void> {
       error = thrown;
       await delay(20);
     }
-  } while (error !== undefined && performance.now() - startedMs < BACK_WITHIN_MS);
+  } while (error !== undefined && performance.now() - startedMs < PATIENCE_MS);
   if (error !== undefined) throw error;
 }
 
@@ -170,10 +169,10 @@ const deadlocks = (address: MysqlAddress) => status(address, "Innodb_deadlocks")
 test("a deadlock is tried again", (address) =>
   withStore(address, async (store) => {
     const rooms = [await room(store, { name: "a" }), await room(store, { name: "b" })];
-    const other = await Connection.open(address, 5_000);
-    const run = (statement: string) => other.run(raw(statement), 10_000);
+    const other = await Connection.open(address, PATIENCE_MS);
+    const run = (statement: string) => other.run(raw(statement), PATIENCE_MS);
     try {
-      await other.becomePatient(5_000);
+      await other.becomePatient(PATIENCE_MS);
       // A busy machine may let the lock's wait end first: then there was none, and again.
       for (let round = 1; await deadlocks(address) === 0; round++) {
         assert(round <= 20, "there was no deadlock");
@@ -205,9 +204,9 @@ test("a deadlock is tried again", (address) =>
 test("a room that somebody else has locked fails in time, and is not written to later", (address) =>
   withStore(address, async (store) => {
     const lobby = await room(store);
-    const other = await Connection.open(address, 5_000);
+    const other = await Connection.open(address, PATIENCE_MS);
     try {
-      await other.becomePatient(5_000);
+      await other.becomePatient(PATIENCE_MS);
       await other.script(
         raw(`START TRANSACTION; SELECT id FROM rooms WHERE id = ${lobby.id} FOR UPDATE`),
         5_000,

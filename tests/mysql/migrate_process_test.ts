@@ -20,7 +20,7 @@ const POLL_MS = 5;
 
 /** The password of the database stays out of the command line and of what is printed. */
 function moving({ path }: LivedIn, url: string, from: string, to: string) {
-  return start(["migrate", from, to], { cwd: path, env: { HUBBUB_STORE: url } });
+  return start(["migrate", from, to], { cwd: path, env: { HUBBUB_STORE: url }, isWatched: true });
 }
 
 /** Seen from another database: who is connected to the one that is filled would be waited for. */

@@ -47,6 +47,8 @@ if (import.meta.main) {
   if (kind === undefined) throw new Error(`expected ${KINDS.join(" or ")}, got ${Deno.args[0]}`);
   const { port } = await serveEcho(kind, {
     maxConnections: 5_000,
+    // Far from that of headers, so that it is seen which of them ends a request.
+    brakes: { requestTimeoutMs: 60_000 },
     fetch: () => new Response(String(Deno.memoryUsage().rss)),
   });
   console.log(port);

@@ -1,10 +1,11 @@
 import { delay } from "@std/async/delay";
 import { type DatabaseServer, startMariadb } from "../../../backends/mariadb.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { type Node, type Nodes, startNodes } from "./nodes.ts";
 import { type RedisServer, startRedis } from "../../../backends/redis.ts";
 
 /** Seconds, on a machine with nothing else to do: the loss of a server is noticed, or its return. */
-const CHANGE_MAX_MS = 60_000;
+const CHANGE_MAX_MS = PATIENCE_MS;
 const LOOK_EVERY_MS = 50;
 
 export interface Address {

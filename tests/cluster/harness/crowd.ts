@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import type { LogEvent } from "../../../protocol/events.ts";
 import { Dice } from "../../chat/model_dice.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { finalHistories } from "./histories.ts";
 import { Participant } from "./participant.ts";
 import { talk } from "./talk.ts";
@@ -22,9 +23,9 @@ export interface CrowdOptions {
 }
 
 /** What takes longer hangs: much more than a machine needs that others use, too. */
-const GATHER_MAX_MS = 90_000;
+const GATHER_MAX_MS = 2 * PATIENCE_MS;
 /** After a fault has ended: until everybody is served, has all acknowledged, and has heard it. */
-const SETTLE_MAX_MS = 90_000;
+const SETTLE_MAX_MS = 2 * PATIENCE_MS;
 /** For what comes late and should not come. */
 const QUIET_MS = 500;
 const GROUP_SIZE = 8;

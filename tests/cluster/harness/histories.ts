@@ -1,11 +1,11 @@
 import { delay } from "@std/async/delay";
 import type { WireMessage } from "../../../protocol/events.ts";
 import { Dice } from "../../chat/model_dice.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { isPublic, Participant } from "./participant.ts";
 import type { History, RoomKey } from "./testimony.ts";
 
 const PAGE = 200;
-const COME_MAX_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 /**
@@ -28,7 +28,7 @@ export async function finalHistories(
       dice: new Dice(index),
     });
     late.push(one);
-    const untilMs = performance.now() + COME_MAX_MS;
+    const untilMs = performance.now() + PATIENCE_MS;
     const isDone = () => one.isIn && rooms.every((room) => one.last(room) >= heads.get(room)!);
     while (!isDone() && performance.now() < untilMs) await delay(LOOK_EVERY_MS);
     for (const room of rooms) {

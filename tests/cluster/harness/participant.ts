@@ -2,6 +2,7 @@ import { delay } from "@std/async/delay";
 import type { Conversation, LogEvent, ServerEvent } from "../../../protocol/events.ts";
 import { LOG_EVENTS } from "../../../protocol/events.ts";
 import type { Dice } from "../../chat/model_dice.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 import { type Answer, Line } from "./line.ts";
 import { contentFor } from "./room_log.ts";
 import {
@@ -13,11 +14,6 @@ import {
   type Testimony,
 } from "./testimony.ts";
 
-/**
- * Longer without an answer, an error or the end of the connection is a promise broken. A server
- * gives up after seconds, and the report has the longest; this is for a machine ten times slower.
- */
-export const PATIENCE_MS = 60_000;
 const BACKOFF_MAX_MS = 300;
 const RETRY_MS = 200;
 const LOOK_EVERY_MS = 20;
@@ -45,7 +41,9 @@ export interface ParticipantOptions {
 
 /**
  * A client as it should be: keeps what it hears, notes what is acknowledged, says again what was
- * not, and comes back on any node with `since`.
+ * not, and comes back on any node with `since`. An answer, an error or the end of the connection that
+ * does not come with much patience is a promise broken; the report has the longest. Long because what
+ * it may believe of a room depends on how it came there, which all of its hearing and saying share.
  */
 export class Participant implements Testimony {
   readonly heard = new Map<RoomKey, LogEvent[]>();

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { PATIENCE_MS } from "../../patience.ts";
 import { type Proxy, startProxy } from "./tcp_proxy.ts";
 
 const STALLED_MS = 60;
@@ -61,7 +62,7 @@ async function openLine(): Promise<Line> {
   const echo = async (text: string) => {
     await connection.write(new TextEncoder().encode(text));
     const buffer = new Uint8Array(64);
-    const count = await deadline(connection.read(buffer), 2_000);
+    const count = await deadline(connection.read(buffer), PATIENCE_MS);
     if (count === null) throw new Error("expected an answer; the connection ended");
     return new TextDecoder().decode(buffer.subarray(0, count));
   };

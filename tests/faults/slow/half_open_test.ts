@@ -3,12 +3,13 @@ import { delay } from "@std/async/delay";
 import { Client } from "../../chat/chat_client.ts";
 import { TRANSPORTS } from "../../chat/chat_server.ts";
 import { canMakeNamespaces, makeNamespaces } from "../../cluster/harness/namespaces.ts";
+import { STALL_MS } from "../../patience.ts";
 import { startFarClient, startHastyServer, stayAlive, TIMES } from "./hasty_process.ts";
 
 const ignore = !await canMakeNamespaces();
 /** The server's own: so long it waits for the answer to its close. */
 const CLOSE_TIMEOUT_MS = 5_000;
-const REAPED_WITHIN_MS = 2 * TIMES.idleTimeoutMs + CLOSE_TIMEOUT_MS;
+const REAPED_WITHIN_MS = 2 * TIMES.idleTimeoutMs + CLOSE_TIMEOUT_MS + STALL_MS;
 
 for (const transport of TRANSPORTS) {
   // Deno cannot be told to ping: in a busy room its own idle timeout of a minute does it.

@@ -1,11 +1,10 @@
 import { deadline } from "@std/async/deadline";
 import { startChat, type TransportKind, TRANSPORTS } from "../../chat/chat_server.ts";
 import { Client } from "../../chat/chat_client.ts";
+import { PATIENCE_MS } from "../../patience.ts";
 
-/** Heartbeats fifty times as fast as a real server's. */
-export const TIMES = { writeTimeoutMs: 1_000, heartbeatMs: 500, idleTimeoutMs: 1_500 };
-
-const PATIENCE_MS = 30_000;
+/** Heartbeats much faster than a real server's, and not as fast as a busy machine may stand still. */
+export const TIMES = { writeTimeoutMs: 5_000, heartbeatMs: 1_500, idleTimeoutMs: 5_000 };
 
 /** A process that says where it is and stays until disposed. */
 export interface HastyProcess extends AsyncDisposable {

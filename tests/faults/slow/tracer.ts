@@ -1,6 +1,6 @@
 import { deadline } from "@std/async/deadline";
+import { PATIENCE_MS } from "../../patience.ts";
 
-const ATTACH_MS = 10_000;
 const SYNCS = "fsync,fdatasync";
 
 /** `strace` on a running process, until disposed. */
@@ -61,7 +61,7 @@ export async function traceSyncs(pid: number, inject?: string): Promise<Tracer> 
     }
     await Promise.all([child.status, reading]);
   };
-  await deadline(attached.promise, ATTACH_MS).catch(async (error) => {
+  await deadline(attached.promise, PATIENCE_MS).catch(async (error) => {
     await end();
     throw error;
   });

@@ -1,4 +1,5 @@
 import { delay } from "@std/async/delay";
+import { PATIENCE_MS, until } from "../../../patience.ts";
 import { descriptors, MIB, rssBytes } from "../vitals.ts";
 
 /** What a server has taken. */
@@ -38,10 +39,12 @@ export async function figures(server: Measured): Promise<Figures> {
  */
 export async function idleFigures(server: Measured, patienceMs: number): Promise<Figures> {
   const startMs = performance.now();
-  for (let quiet = false; !quiet && performance.now() - startMs < patienceMs; await delay(500)) {
+  await until("everybody to have gone", async () => {
+    await delay(500);
     const { connections, actors } = await figures(server);
-    quiet = connections === 0 && (actors["reader"] ?? 0) + (actors["hub"] ?? 0) === 0;
-  }
+    const isOver = performance.now() - startMs > patienceMs;
+    return connections === 0 && (actors["reader"] ?? 0) === 0 && (isOver || !actors["hub"]);
+  }, patienceMs + PATIENCE_MS);
   // The second collection takes what the first has finalized.
   for (let collection = 0; collection < 3; collection++) {
     Deno.kill(server.pid, "SIGUSR2");
