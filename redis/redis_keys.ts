@@ -5,6 +5,8 @@ import { type RedisAddress, tlsOptions } from "./address.ts";
 
 /** Whoever asks is waited for by somebody who is coming in. */
 const ANSWER_TIMEOUT_MS = 1_000;
+/** A timer that is as late as this says that it was this process that stood still. */
+const HELD_MS = 100;
 const CONNECT_TIMEOUT_MS = 4_000;
 /** A frozen server is found by what it does not answer. */
 const SILENT_TIMEOUT_MS = 6_000;
@@ -105,10 +107,17 @@ export class RedisKeys implements SharedKeys {
     if (this.#underWay >= UNDER_WAY_MAX) return Promise.reject(new Error("Redis is busy"));
     this.#underWay++;
     return new Promise((resolve, reject) => {
-      const cancel = this.options.clock.after(
-        ANSWER_TIMEOUT_MS,
-        () => reject(new Error(`Redis did not answer within ${ANSWER_TIMEOUT_MS} ms`)),
-      );
+      const { clock } = this.options;
+      let cancel = () => {};
+      const wait = () => {
+        const dueMs = clock.monotonic() + ANSWER_TIMEOUT_MS;
+        cancel = clock.after(ANSWER_TIMEOUT_MS, () => {
+          // Then the answer may be there and not read yet.
+          if (clock.monotonic() - dueMs > HELD_MS) return wait();
+          reject(new Error(`Redis did not answer within ${ANSWER_TIMEOUT_MS} ms`));
+        });
+      };
+      wait();
       client.sendCommand([...command]).then(resolve, reject).finally(() => {
         cancel();
         this.#underWay--;

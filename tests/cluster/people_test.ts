@@ -96,19 +96,24 @@ twoNodes(
 );
 
 twoNodes("of many who want one name at the same time one gets it", async ({ here, there }) => {
-  const wanting = Array.from(
-    { length: 20 },
-    (_, index) => Client.open(index % 2 ? here : there, { name: "Dora" }),
+  const want = async (node: ChatServer) => {
+    for (;;) {
+      const client = Client.open(node, { name: "Dora" });
+      const end = await Promise.race([
+        client.next("welcome").then(() => "in", () => "never"),
+        client.closed.then(({ code }) => code),
+      ]);
+      // Where Redis is slow to answer, they are told to come back.
+      if (end !== 1013) return { client, end };
+    }
+  };
+  const all = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => want(index % 2 ? here : there)),
   );
-  const first = await Promise.all(wanting.map((client) =>
-    Promise.race([
-      client.next("welcome").then(() => "in", () => "never"),
-      client.closed.then(({ code }) => code),
-    ])
-  ));
-  assertEquals(first.filter((each) => each !== "in"), Array.from({ length: 19 }, () => 4003));
-  await wanting[first.indexOf("in")]!.sync();
-  for (const client of wanting) await client.close();
+  const others = all.filter(({ end }) => end !== "in").map(({ end }) => end);
+  assertEquals(others, Array.from({ length: 19 }, () => 4003));
+  await all.find(({ end }) => end === "in")!.client.sync();
+  for (const { client } of all) await client.close();
 });
 
 twoNodes("guests without a name are given names of their own", async ({ here, there }) => {
