@@ -6,8 +6,11 @@ import { ask, exists, NPM_PACKAGES } from "./versions.ts";
 export interface Contestant {
   readonly id: string;
   readonly label: string;
-  /** The `ceiling` is no chat server: it shows what the generator can take. */
-  readonly kind: "hubbub" | "peer" | "ceiling";
+  /**
+   * Two are no chat servers: the `ceiling` shows what the generator can take, the `floor` what the
+   * platform costs by itself. Neither is anybody's peer.
+   */
+  readonly kind: "hubbub" | "peer" | "floor" | "ceiling";
   readonly codec: CodecName;
   /** `scratch` is a folder of this run alone. */
   launch(scratch: string): Launch;
@@ -78,6 +81,18 @@ export function hubbub(variant: string): Contestant {
   };
 }
 
+const FLOOR: Contestant = {
+  id: "floor",
+  label: "Deno and ws, batches alone",
+  kind: "floor",
+  codec: "text",
+  launch: (scratch) => ({
+    program: Deno.execPath(),
+    args: ["run", "-A", `${PEERS_FOLDER}/floor.ts`],
+    cwd: scratch,
+  }),
+};
+
 export const FLOOD: Contestant = {
   id: "flood",
   label: "a flood, not a chat",
@@ -101,7 +116,8 @@ function peer(
   return { id, label, kind: "peer", codec, launch: () => ({ program, args, cwd }) };
 }
 
-export const PEER_IDS = ["bun", "gorilla", "ws", "socketio", "deno"] as const;
+/** What runs beside Hubbub; the floor, too, though it is nobody's peer. */
+export const PEER_IDS = ["bun", "gorilla", "ws", "socketio", "deno", "floor"] as const;
 
 /** Which of the peers are installed in `cache`, and which are not. */
 export async function findPeers(
@@ -146,5 +162,6 @@ export async function findPeers(
 
   const args = ["run", "-A", "--no-config", `${PEERS_FOLDER}/deno.mjs`];
   present.push(peer("deno", "Plain Deno, no batches", Deno.execPath(), args, cache));
+  present.push(FLOOR);
   return { present, leftOut };
 }
