@@ -109,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   let spending: Spending | undefined;
   const readiness = new Readiness({
     clock,
-    severalNodes: options.cluster !== undefined,
+    keys: options.cluster?.keys,
     onStore: (up) => witness.store(up),
   });
   const { writing, board, relaying } = startActors(system, {

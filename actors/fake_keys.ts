@@ -21,6 +21,9 @@ export class FakeKeyServer {
     const set = (key: string, value: string, forMs: number) =>
       void this.#keys.set(key, { value, endsMs: clock.monotonic() + forMs });
     return {
+      get up() {
+        return up();
+      },
       claim: (key, owner, forMs) =>
         asked(() => {
           if ((get(key) ?? owner) !== owner) return false;

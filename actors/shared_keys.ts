@@ -4,6 +4,8 @@
  * soon; nobody knows then whether it was done.
  */
 export interface SharedKeys {
+  /** Whether they can be asked now, as far as is known. */
+  readonly up: boolean;
   /** Takes the key for this owner, or keeps it so long from now on. False: it is another's. */
   claim(key: string, owner: string, forMs: number): Promise<boolean>;
   /** Frees the key if it is this owner's. */

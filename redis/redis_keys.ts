@@ -45,6 +45,10 @@ export class RedisKeys implements SharedKeys {
     this.#running = this.#run();
   }
 
+  get up(): boolean {
+    return this.#client?.isReady ?? false;
+  }
+
   async claim(key: string, owner: string, forMs: number): Promise<boolean> {
     return await this.#ask(["EVAL", CLAIM, "1", named(key), owner, String(forMs)]) === 1;
   }

@@ -1,12 +1,14 @@
 import type { Clock } from "../actors/clock.ts";
 import type { RelayObserver } from "../actors/relay_messages.ts";
+import type { SharedKeys } from "../actors/shared_keys.ts";
 
 /** A store that has not written a small row by then is not ready. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 export interface ReadinessOptions {
   readonly clock: Clock;
-  readonly severalNodes: boolean;
+  /** What one of several nodes shares with the others: without it no name can be given. */
+  readonly keys: Pick<SharedKeys, "up"> | undefined;
   /** Told whether the store could be written. */
   onStore(up: boolean): void;
 }
@@ -17,7 +19,7 @@ export class Readiness {
   #stopping = false;
 
   constructor(readonly options: ReadinessOptions) {
-    if (options.severalNodes) this.#busTrouble = "Redis has not answered yet";
+    if (options.keys) this.#busTrouble = "Redis has not answered yet";
   }
 
   readonly bus: RelayObserver["bus"] = (state) => {
@@ -33,7 +35,14 @@ export class Readiness {
     if (this.#stopping) return "stopping";
     const trouble = await this.#storeTrouble(probe);
     this.options.onStore(trouble === undefined);
-    return [this.#busTrouble, trouble].filter((each) => each !== undefined).join("; ") || undefined;
+    return [this.#redisTrouble(), trouble].filter((each) => each !== undefined).join("; ") ||
+      undefined;
+  }
+
+  /** They have connections of their own, and each comes back when it can. */
+  #redisTrouble(): string | undefined {
+    const { keys } = this.options;
+    return this.#busTrouble ?? (keys?.up === false ? "Redis is away for names" : undefined);
   }
 
   async #storeTrouble(probe: () => Promise<void>): Promise<string | undefined> {
