@@ -39,7 +39,8 @@ export interface ReturningClientOptions {
 /**
  * A client that does what docs/protocol.md asks of one: comes back with `since` whenever its
  * connection ends, says again by key what was not acknowledged, and answers the heartbeat. Whatever
- * comes twice, out of order or with a gap is an error in `faults`.
+ * comes twice, out of order or with a gap is an error in `faults`. Long because what may come after a
+ * break depends on how far each room and each message had got before it.
  */
 export class ReturningClient {
   readonly faults: string[] = [];
