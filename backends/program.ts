@@ -123,18 +123,33 @@ export class Program implements AsyncDisposable {
   }
 }
 
-/** A port that is free now; somebody else may take it before it is used. */
+/** Below those that Linux gives by itself to who listens anywhere, or connects. */
+const PORTS = { first: 20_000, count: 10_000 };
+
+/**
+ * A port that is free now, and that nobody is given who did not ask for it: a server that is away for
+ * a while finds it free again.
+ */
 export function freePort(hostname = "127.0.0.1"): number {
-  const listener = Deno.listen({ hostname, port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
+  for (;;) {
+    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    try {
+      Deno.listen({ hostname, port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
-/** What a server says, after `greeting` was sent to it; undefined when it does not answer. */
+/**
+ * What a server says, after `greeting` was sent to it; undefined when it does not let one in or says
+ * nothing for so long.
+ */
 export async function hearFirst(
   address: { hostname: string; port: number },
   greeting = "",
+  patienceMs = READY_PATIENCE_MS,
 ): Promise<string | undefined> {
   let connection: Deno.TcpConn;
   try {
@@ -145,7 +160,7 @@ export async function hearFirst(
   try {
     if (greeting !== "") await connection.write(new TextEncoder().encode(greeting));
     const buffer = new Uint8Array(1024);
-    const count = await deadline(connection.read(buffer), 1_000);
+    const count = await deadline(connection.read(buffer), patienceMs);
     return count === null ? undefined : new TextDecoder().decode(buffer.subarray(0, count));
   } catch {
     return undefined;

@@ -20,7 +20,7 @@ Deno.test({
       await database.start();
       assert((await sql(database.url(), "SELECT a FROM kept")).includes("42"));
       await database.freeze();
-      assertEquals(await hearFirst(database), undefined, "a frozen server answered");
+      assertEquals(await hearFirst(database, "", 1_000), undefined, "a frozen server answered");
       database.thaw();
       assert((await hearFirst(database))?.includes("MariaDB"));
     }

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { missingPrograms } from "../../../backends/program.ts";
+import { freePort, missingPrograms } from "../../../backends/program.ts";
 import { Client } from "../../chat/chat_client.ts";
 import { wholeHistory } from "../../chat/history.ts";
 import { Ledger } from "../../chat/ledger.ts";
@@ -39,8 +39,8 @@ Deno.test({
         ...["--store", `sqlite:${folder}/hubbub.db`, "--transport", "native", "--port", port],
       ], ["prlimit", `--data=${DATA_MAX_BYTES}`, "--"]);
     const ledger = new Ledger();
-    let server = await start("0");
-    const { port } = new URL(server.http);
+    const port = String(freePort());
+    let server = await start(port);
     const { ws } = server;
     const clients = Array.from(
       { length: CLIENTS },

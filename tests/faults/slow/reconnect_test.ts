@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { freePort } from "../../../backends/program.ts";
 import { TRANSPORTS } from "../../chat/chat_server.ts";
 import { Ledger } from "../../chat/ledger.ts";
 import { ReturningClient } from "../../chat/returning_client.ts";
@@ -14,7 +15,10 @@ const BACK_WITHIN_MS = 120_000;
 for (const transport of TRANSPORTS) {
   Deno.test(`${transport}: ${CLIENTS} clients that come back at once are all back, each with what it missed`, async () => {
     const folder = await Deno.makeTempDir();
-    const args = ["--store", `sqlite:${folder}/hubbub.db`, "--transport", transport];
+    const args = [
+      ...["--store", `sqlite:${folder}/hubbub.db`, "--transport", transport],
+      ...["--port", String(freePort())],
+    ];
     const ledger = new Ledger();
     let server: ServerProcess | undefined;
     let everyone: ReturningClient[] = [];
@@ -36,7 +40,7 @@ for (const transport of TRANSPORTS) {
       await server.kill();
       await Promise.all(everyone.map((client) => client.leave()));
 
-      server = await startProcess([...args, "--port", new URL(server.http).port]);
+      server = await startProcess(args);
       await inLobby(talker);
       for (let count = 0; count < MISSED; count++) await talker.say("lobby", "meanwhile");
       const times: number[] = [];

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { freePort } from "../../../backends/program.ts";
 import { Client } from "../../chat/chat_client.ts";
 import { TRANSPORTS } from "../../chat/chat_server.ts";
 import { wholeHistory } from "../../chat/history.ts";
@@ -19,13 +20,15 @@ const ROOMS = ["lobby", "dev"];
 for (const transport of TRANSPORTS) {
   Deno.test(`${transport}: ${RESTARTS} restarts under load: clients come back, nothing is lost or doubled`, async () => {
     const folder = await Deno.makeTempDir();
-    const args = ["--store", `sqlite:${folder}/hubbub.db`, "--transport", transport];
+    const args = [
+      ...["--store", `sqlite:${folder}/hubbub.db`, "--transport", transport],
+      ...["--port", String(freePort())],
+    ];
     const ledger = new Ledger();
     let server: ServerProcess | undefined;
     let clients: ReturningClient[] = [];
     try {
       server = await startProcess(args);
-      const { port } = new URL(server.http);
       const { ws } = server;
       clients = Array.from(
         { length: CLIENTS },
@@ -53,7 +56,7 @@ for (const transport of TRANSPORTS) {
         const startMs = performance.now();
         assertEquals(await server.stop(), 0);
         stops.push(performance.now() - startMs);
-        server = await startProcess([...args, "--port", port]);
+        server = await startProcess(args);
       }
       await talked();
       done = true;
