@@ -167,6 +167,9 @@ export class Client implements AsyncDisposable {
   }
 }
 
+/** What a text client says to see that it is heard. */
+export const HERE = "here I am";
+
 /** A text client: what the chat example's page does. */
 export class TextClient implements AsyncDisposable {
   readonly lines: string[] = [];
@@ -194,6 +197,13 @@ export class TextClient implements AsyncDisposable {
 
   send(text: string): void {
     this.#socket.send(text);
+  }
+
+  /** Says something and hears it: that it is let in is known before that it is in the room. */
+  async isIn(shown = HERE): Promise<void> {
+    await this.opened;
+    this.send(HERE);
+    await this.line(shown);
   }
 
   /** Waits until a line has come. */

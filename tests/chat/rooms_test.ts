@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
-import { Client, TextClient } from "./chat_client.ts";
+import { Client, HERE, TextClient } from "./chat_client.ts";
 import { startChat, TRANSPORTS } from "./chat_server.ts";
 
 for (const transport of TRANSPORTS) {
@@ -164,20 +164,23 @@ for (const transport of TRANSPORTS) {
     await using chat = await startChat(transport);
     await using one = new TextClient(chat);
     await using two = new TextClient(chat);
-    await Promise.all([one.opened, two.opened]);
+    await Promise.all([one.isIn(), two.isIn()]);
     one.send("  hello\nworld  ");
     one.send("   ");
     one.send('{"type":"leave","room":"lobby"}');
     for (const client of [one, two]) {
       await client.line('{"type":"leave","room":"lobby"}');
-      assertEquals(client.lines, ["hello world", '{"type":"leave","room":"lobby"}']);
+      assertEquals(client.lines.filter((line) => line !== HERE), [
+        "hello world",
+        '{"type":"leave","room":"lobby"}',
+      ]);
     }
   });
 
   test("a text client with a name is shown by it, with its coming and going", async () => {
     await using chat = await startChat(transport);
     await using bob = new TextClient(chat, "?name=Bob");
-    await bob.opened;
+    await bob.isIn(`Bob: ${HERE}`);
     {
       await using alice = new TextClient(chat, "?name=Alice");
       await bob.line("* Alice joined");

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../backends/redis.ts";
-import { Client, type Said, TextClient } from "../chat/chat_client.ts";
+import { Client, HERE, type Said, TextClient } from "../chat/chat_client.ts";
 import type { ChatServer } from "../chat/chat_server.ts";
 import { STALL_MS } from "../patience.ts";
 import { isReady, startTwoNodes, type TwoNodes } from "./harness/two_nodes.ts";
@@ -223,7 +223,7 @@ twoNodes(
     await store.setAdmin((await store.userByName("ann"))!.id, true);
     await using alice = await Client.connect(there, "Alice");
     await using text = new TextClient(there, "?name=Bob");
-    await text.opened;
+    await text.isIn(`Bob: ${HERE}`);
     const body = { content: "Back in a minute." };
     assertEquals((await ask(here, "/api/notices", { body, token: json.token })).status, 204);
     assertEquals((await alice.next("notice")).content, "Back in a minute.");
