@@ -1,141 +1,24 @@
-import { freePort, hearFirst, Program, runProgram } from "./program.ts";
+import { asRoot, type DatabaseKind, filesOf } from "./database_kind.ts";
+import { runProgram } from "./program.ts";
 
-export const MARIADB_PROGRAMS = ["mariadbd", "mariadb-install-db"] as const;
+const INSTALL = "mariadb-install-db";
+const SERVER = "mariadbd";
+/** Small, so that a server starts soon. */
+const REDO_LOG = "--innodb-log-file-size=16M";
 
-export interface DatabaseServer extends AsyncDisposable {
-  readonly hostname: string;
-  readonly port: number;
-  /** As `--store` takes it. `through` another address, such as that of a proxy. */
-  url(through?: { readonly hostname: string; readonly port: number }): string;
-  freeze(): Promise<void>;
-  thaw(): void;
-  /** Ends it with kill -9; `start` brings it back on the same port, with the same data. */
-  kill(): Promise<void>;
-  start(): Promise<void>;
-}
-
-const USER = "hubbub";
-const PASSWORD = "for-this-test-only";
-
-/**
- * A MariaDB of the test's own, with an empty database `hubbub`. `prefix` puts it on another host,
- * which the test reaches as `hostname`. `options`: further ones of the server.
- */
-export async function startMariadb(
-  { hostname = "127.0.0.1", prefix = [], options = [] }: {
-    hostname?: string;
-    prefix?: readonly string[];
-    options?: readonly string[];
-  } = {},
-): Promise<DatabaseServer> {
-  const folder = await Deno.makeTempDir({ prefix: "hubbub-mariadb-" });
-  const remove = () => Deno.remove(folder, { recursive: true });
-  try {
-    await install(folder);
-  } catch (error) {
-    await remove();
-    throw error;
-  }
-  const port = prefix.length > 0 ? 3306 : freePort();
-  let program: Program | undefined;
-  const start = async () => {
-    await Deno.remove(pidFile(folder)).catch(() => {});
-    program = new Program([
-      ...prefix,
-      ...serverCommand(folder, prefix.length > 0 ? "0.0.0.0" : hostname, port),
-      ...options,
-    ]);
-    await program.ready(async () => {
-      // Whoever else has the port by now may be a MariaDB, too.
-      if (!isThere(pidFile(folder))) return false;
-      // The server speaks first: a packet with its version.
-      const greeting = await hearFirst({ hostname, port });
-      return greeting !== undefined && greeting.includes("MariaDB");
-    });
-  };
-  try {
-    await start();
-  } catch (error) {
-    await program?.kill();
-    const log = await Deno.readTextFile(`${folder}/error.log`).catch(() => "");
-    await remove();
-    throw new Error(`MariaDB did not start: ${log.slice(-2_000)}`, { cause: error });
-  }
-  return {
-    hostname,
-    port,
-    url: (through = { hostname, port }) =>
-      `mysql://${USER}:${PASSWORD}@${through.hostname}:${through.port}/hubbub`,
-    freeze: async () => await program?.freeze(),
-    thaw: () => program?.thaw(),
-    kill: async () => await program?.kill(),
-    start,
-    async [Symbol.asyncDispose]() {
-      await program?.kill();
-      await remove();
-    },
-  };
-}
-
-async function install(folder: string): Promise<void> {
-  await Deno.mkdir(`${folder}/tmp`);
-  // One statement a line: the server reads them so.
-  await Deno.writeTextFile(
-    `${folder}/init.sql`,
-    [
-      "CREATE DATABASE IF NOT EXISTS hubbub CHARACTER SET utf8mb4",
-      `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`,
-      `GRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION`,
-    ].map((statement) => `${statement};\n`).join(""),
-  );
-  await runProgram(
-    "mariadb-install-db",
-    ...places(folder),
-    "--auth-root-authentication-method=normal",
-    "--skip-test-db",
-    "--innodb-log-file-size=16M",
-    ...asRoot(),
-  );
-}
-
-function serverCommand(folder: string, hostname: string, port: number): string[] {
-  return [
-    "mariadbd",
-    ...places(folder),
-    `--socket=${folder}/mariadb.sock`,
-    `--pid-file=${pidFile(folder)}`,
-    `--log-error=${folder}/error.log`,
-    `--init-file=${folder}/init.sql`,
-    `--bind-address=${hostname}`,
-    `--port=${port}`,
-    "--innodb-log-file-size=16M",
-    "--skip-name-resolve",
-    // The death of the machine is not what these tests are about.
-    "--innodb-flush-log-at-trx-commit=2",
-    ...asRoot(),
-  ];
-}
-
-/**
- * A server that starts deletes what it finds in the folder for temporary tables: of two that share
- * one, the other misses a table under its hands, and dies of it with signal 11 now and then.
- */
-function places(folder: string): string[] {
-  return ["--no-defaults", `--datadir=${folder}/data`, `--tmpdir=${folder}/tmp`];
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** Written by a server that has its port. */
-const pidFile = (folder: string) => `${folder}/mariadb.pid`;
-
-/** It refuses to run as root unless it is told so. */
-function asRoot(): string[] {
-  return Deno.uid() === 0 ? ["--user=root"] : [];
-}
+export const MARIADB: DatabaseKind = {
+  name: "MariaDB",
+  programs: [SERVER, INSTALL],
+  greeting: "MariaDB",
+  async install(folder) {
+    await runProgram(
+      INSTALL,
+      ...filesOf(folder),
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db",
+      REDO_LOG,
+      ...asRoot(),
+    );
+  },
+  command: (folder) => [SERVER, ...filesOf(folder), REDO_LOG],
+};

@@ -6,14 +6,14 @@ const FOLDERS = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/sbin
 const READY_PATIENCE_MS = 120_000;
 const READY_EVERY_MS = 20;
 
-/** The path of a program that is installed. */
+/** The path of a program that is installed; a name that begins with `/` is its path. */
 export function findProgram(name: string): string | undefined {
-  for (const folder of FOLDERS) {
-    const path = `${folder}/${name}`;
+  const paths = name.startsWith("/") ? [name] : FOLDERS.map((folder) => `${folder}/${name}`);
+  for (const path of paths) {
     try {
       if (Deno.statSync(path).isFile) return path;
     } catch {
-      // Not in this folder.
+      // Not there.
     }
   }
   return undefined;

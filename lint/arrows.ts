@@ -15,7 +15,7 @@ const ARROWS: Arrows = {
   transport: {},
   logging: {},
   lint: {},
-  /** Real MariaDB and Redis that tests and the bench start; the program never does. */
+  /** Real MariaDB, or MySQL, and Redis that tests and the bench start; the program never does. */
   backends: {},
   /** Programs that write reference pages from what they describe. */
   docs: { protocol: "all" },

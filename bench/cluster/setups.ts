@@ -1,4 +1,4 @@
-import { startMariadb } from "../../backends/mariadb.ts";
+import { startDatabase } from "../../backends/database.ts";
 import { startRedis } from "../../backends/redis.ts";
 import type { ServerNode } from "../load/scenario.ts";
 import { type Launch, ServerProcess } from "../server_process.ts";
@@ -29,7 +29,7 @@ export async function standUp(
   const scratch = await Deno.makeTempDir({ prefix: "hubbub-bench-" });
   stack.defer(() => Deno.remove(scratch, { recursive: true }));
   const store = setup.store === "mysql"
-    ? stack.use(await startMariadb()).url()
+    ? stack.use(await startDatabase()).url()
     : `sqlite:${scratch}/hubbub.db`;
   const redis = setup.redis ? ["--redis", stack.use(await startRedis()).url()] : [];
   const start = async (): Promise<ServerNode> => {

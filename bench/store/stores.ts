@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startMariadb } from "../../backends/mariadb.ts";
+import { isMariadb, startDatabase } from "../../backends/database.ts";
 import { openMemory } from "../../store/memory.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -40,10 +40,10 @@ const CONNECTIONS = 10;
 
 /** On this machine, set as docs/operations.md says, but for a cache that fits beside the rest. */
 async function mariadb(): Promise<Place> {
-  const server = await startMariadb({
+  const server = await startDatabase({
     options: [
       "--innodb-buffer-pool-size=1G",
-      "--innodb-log-file-size=512M",
+      isMariadb ? "--innodb-log-file-size=512M" : "--innodb-redo-log-capacity=512M",
     ],
   });
   const { hostname, port, username, password } = new URL(server.url());

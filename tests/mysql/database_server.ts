@@ -1,4 +1,4 @@
-import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
@@ -12,7 +12,7 @@ const KEPT = new Set(["hubbub_schema", "marks"]);
 const TIMEOUT_MS = PATIENCE_MS;
 
 /** Where a MariaDB is not installed, its tests are skipped and say so. */
-export const isSkipped = missingPrograms(...MARIADB_PROGRAMS).length > 0;
+export const isSkipped = missingPrograms(...DATABASE_PROGRAMS).length > 0;
 
 let server: DatabaseServer | undefined;
 
@@ -20,7 +20,7 @@ let server: DatabaseServer | undefined;
 export function withServer(options: readonly string[] = []): void {
   if (isSkipped) return;
   Deno.test.beforeAll(async () => {
-    server = await startMariadb({ options });
+    server = await startDatabase({ options });
   });
   Deno.test.afterAll(async () => {
     await server?.[Symbol.asyncDispose]();

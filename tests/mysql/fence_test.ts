@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Client, TextClient } from "../chat/chat_client.ts";
 import { type LivedIn, livedIn } from "../cli/migration.ts";
 import { run, start } from "../cli/program.ts";
-import { MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -19,7 +19,7 @@ import { disconnect } from "./disconnect.ts";
 
 /** A node whose database was filled by `hubbub migrate` while it was connected to nothing. */
 
-const ignore = missingPrograms(...MARIADB_PROGRAMS).length > 0;
+const ignore = missingPrograms(...DATABASE_PROGRAMS).length > 0;
 const TIMEOUT_MS = 10_000;
 const POLL_MS = 5;
 const MESSAGES = 200;
@@ -31,7 +31,7 @@ Deno.test({
   name: "a node that is shut out says unavailable and is not ready, and nothing is lost",
   ignore,
   async fn() {
-    await using server = await startMariadb();
+    await using server = await startDatabase();
     await using folder = await livedIn(MESSAGES);
     const [cwd, address] = [folder.path, addressOf(server.url())];
     const serve = () => start(["--port", "0", "--store", server.url()], { cwd });
@@ -94,7 +94,7 @@ Deno.test({
     "a node that nobody writes through finds out that it is shut out when it is asked for ready",
   ignore,
   async fn() {
-    await using server = await startMariadb();
+    await using server = await startDatabase();
     await using folder = await livedIn(MESSAGES);
     const address = addressOf(server.url());
     await using opening = await opened(address);
@@ -116,7 +116,7 @@ Deno.test({
     "what a node commits while a migration begins is kept: the migration is refused, not the node",
   ignore,
   async fn() {
-    await using server = await startMariadb();
+    await using server = await startDatabase();
     await using folder = await livedIn(MESSAGES);
     const address = addressOf(server.url());
     await using opening = await opened(address);

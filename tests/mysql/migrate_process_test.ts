@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
-import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
@@ -76,9 +76,9 @@ async function killAllTheWay(folder: LivedIn, server: DatabaseServer): Promise<v
 
 Deno.test({
   name: "SQLite to MySQL and back, killed with -9 on both ways, is the same and is served",
-  ignore: missingPrograms(...MARIADB_PROGRAMS).length > 0,
+  ignore: missingPrograms(...DATABASE_PROGRAMS).length > 0,
   async fn() {
-    await using server = await startMariadb();
+    await using server = await startDatabase();
     await using folder = await livedIn(MESSAGES);
     const original = dump(join(folder.path, "data", "hubbub.db"));
     await killAllTheWay(folder, server);
@@ -104,9 +104,9 @@ Deno.test({
 
 Deno.test({
   name: "a node does not start on a database that is being filled, and is not filled under",
-  ignore: missingPrograms(...MARIADB_PROGRAMS).length > 0,
+  ignore: missingPrograms(...DATABASE_PROGRAMS).length > 0,
   async fn() {
-    await using server = await startMariadb();
+    await using server = await startDatabase();
     await using folder = await livedIn(MESSAGES);
     const cwd = folder.path;
     const nodeArgs = ["--port", "0", "--store", server.url()];

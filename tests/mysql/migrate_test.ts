@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -23,7 +23,7 @@ let server: DatabaseServer | undefined;
 let databases = 0;
 
 Deno.test.beforeAll(async () => {
-  if (missingPrograms(...MARIADB_PROGRAMS).length === 0) server = await startMariadb();
+  if (missingPrograms(...DATABASE_PROGRAMS).length === 0) server = await startDatabase();
 });
 Deno.test.afterAll(async () => {
   await server?.[Symbol.asyncDispose]();
@@ -36,7 +36,7 @@ function test(
 ): void {
   Deno.test({
     name: `mysql transfer: ${name}`,
-    ignore: missingPrograms(...MARIADB_PROGRAMS).length > 0,
+    ignore: missingPrograms(...DATABASE_PROGRAMS).length > 0,
     fn: () =>
       inFolder(async (folder) => {
         const from = join(folder, "from.db");

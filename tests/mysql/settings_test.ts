@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
-import { type DatabaseServer, startMariadb } from "../../backends/mariadb.ts";
+import { type DatabaseServer, startDatabase } from "../../backends/database.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { migrate } from "../../store/mysql/migrate.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -35,7 +35,7 @@ function test(
     name: `mysql: ${name}`,
     ignore: isSkipped,
     async fn() {
-      await using server = await startMariadb({ options });
+      await using server = await startDatabase({ options });
       await run(addressOf(server.url()), server);
     },
   });

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
-import { type DatabaseServer, MARIADB_PROGRAMS, startMariadb } from "../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
 import { missingPrograms, runProgram } from "../../backends/program.ts";
 import { Connection, type MysqlAddress, type MysqlTls } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -16,7 +16,7 @@ import { inFolder } from "../../store/suite.ts";
 import { emptyFolder, run, start } from "../cli/program.ts";
 import { addressOf } from "./address.ts";
 
-const ignore = missingPrograms(...MARIADB_PROGRAMS, "openssl").length > 0;
+const ignore = missingPrograms(...DATABASE_PROGRAMS, "openssl").length > 0;
 const TIMEOUT_MS = 30_000;
 
 /** An authority, and what it signed for `localhost`. */
@@ -50,7 +50,7 @@ async function withSecureServer(
     const [right, wrong] = [join(folder, "right"), join(folder, "wrong")];
     await makeAuthority(right);
     await makeAuthority(wrong);
-    await using server = await startMariadb({
+    await using server = await startDatabase({
       options: [
         `--ssl-ca=${join(right, "ca.pem")}`,
         `--ssl-cert=${join(right, "server.pem")}`,

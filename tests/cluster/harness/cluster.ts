@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import { type DatabaseServer, startMariadb } from "../../../backends/mariadb.ts";
+import { type DatabaseServer, startDatabase } from "../../../backends/database.ts";
 import { PATIENCE_MS } from "../../patience.ts";
 import { type Node, type Nodes, startNodes } from "./nodes.ts";
 import { type RedisServer, startRedis } from "../../../backends/redis.ts";
@@ -44,7 +44,7 @@ export class Cluster implements AsyncDisposable {
 
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
     await using stack = new AsyncDisposableStack();
-    const database = stack.use(await startMariadb(options.servers));
+    const database = stack.use(await startDatabase(options.servers));
     const redis = stack.use(await startRedis(options.servers));
     const route = options.route ?? ((_, servers) => servers);
     const nodes = stack.use(

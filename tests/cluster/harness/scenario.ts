@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { until } from "../../patience.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
 import { Crowd } from "./crowd.ts";
-import { MARIADB_PROGRAMS } from "../../../backends/mariadb.ts";
+import { DATABASE_PROGRAMS } from "../../../backends/database.ts";
 import { missingPrograms } from "../../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../../backends/redis.ts";
 
@@ -19,7 +19,7 @@ export const OUTAGE_MS = FULL ? 20_000 : 6_000;
 /** Another run by HUBBUB_TEST_SEED; a failing one says its own. */
 const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? 20_261_121);
 
-const isSkipped = missingPrograms(...MARIADB_PROGRAMS, ...REDIS_PROGRAMS).length > 0;
+const isSkipped = missingPrograms(...DATABASE_PROGRAMS, ...REDIS_PROGRAMS).length > 0;
 
 export interface Stage {
   readonly cluster: Cluster;
