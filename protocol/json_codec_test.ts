@@ -226,7 +226,7 @@ Deno.test("a frame out of proportion is refused within 50 ms", () => {
   ) {
     // The best of many: other programs use this machine, too.
     let bestMs = Infinity;
-    for (let round = 0; round < 10 && bestMs >= 50; round++) {
+    for (let round = 0; round < 40 && bestMs >= 50; round++) {
       const startMs = performance.now();
       assertRefused(text, "bad_json", "levels and");
       bestMs = Math.min(bestMs, performance.now() - startMs);
