@@ -113,15 +113,15 @@ export class RedisKeys implements SharedKeys {
     return new Promise((resolve, reject) => {
       const { clock } = this.options;
       let cancel = () => {};
-      const wait = () => {
+      const wait = (again: boolean) => {
         const dueMs = clock.monotonic() + ANSWER_TIMEOUT_MS;
         cancel = clock.after(ANSWER_TIMEOUT_MS, () => {
-          // Then the answer may be there and not read yet.
-          if (clock.monotonic() - dueMs > HELD_MS) return wait();
+          // Then the answer may be there and not read yet. Once: somebody is waiting.
+          if (!again && clock.monotonic() - dueMs > HELD_MS) return wait(true);
           reject(new Error(`Redis did not answer within ${ANSWER_TIMEOUT_MS} ms`));
         });
       };
-      wait();
+      wait(false);
       client.sendCommand([...command]).then(resolve, reject).finally(() => {
         cancel();
         this.#underWay--;
