@@ -48,7 +48,10 @@ export interface Run {
   readonly isWatched?: boolean;
 }
 
-export async function start(args: readonly string[], { cwd, env = {}, isWatched = false }: Run): Promise<Program> {
+export async function start(
+  args: readonly string[],
+  { cwd, env = {}, isWatched = false }: Run,
+): Promise<Program> {
   const [program = "", ...before] = [...isWatched ? ["nice", "-n", "19"] : [], Deno.execPath()];
   const child = new Deno.Command(program, {
     args: [...before, ...await startCommand(), ...args],

@@ -88,7 +88,11 @@ test("as many wait as there is room for, the others hear at once, and all within
       // One has the only connection for reads.
       const surplus = asked - WAITERS_MAX - 1;
       assertEquals(order.filter((end) => end === "refused").length, surplus);
-      assertEquals(order.lastIndexOf("refused"), surplus - 1, "who is one too many waits for nobody");
+      assertEquals(
+        order.lastIndexOf("refused"),
+        surplus - 1,
+        "who is one too many waits for nobody",
+      );
       assert(tookMs < 4_500 + STALL_MS, `all were answered after ${tookMs} ms`);
       await other.run(raw("UNLOCK TABLES"), TIMEOUT_MS);
       assertEquals((await store.room(lobby.id))?.name, "lobby");
