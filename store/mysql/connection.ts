@@ -26,6 +26,8 @@ export interface MysqlTls {
 /** A client that fell silent holds its transaction's locks no longer than this. */
 const SERVER_WAITS_S = 15;
 const IDLE_TRANSACTION_S = 5;
+/** MySQL has no limit for transactions: longer than a connection is kept idle (connections.ts). */
+const MYSQL_WAITS_S = 7;
 /** A lock that is held longer is tried for again, as long as there is time. */
 const LOCK_WAIT_S = 1;
 /** Over what the client waits for: for what it gave up and cannot tell. */
@@ -36,13 +38,16 @@ const CLOSE_TIMEOUT_MS = 500;
 /**
  * What every session begins with. `M!` is for MariaDB alone; MySQL alone heeds a version between
  * 50700 and 99999. sql_mode: an error instead of a cut text, and backslashes that escape.
+ * MySQL limits how long a SELECT takes and no other statement: these by what they may wait for, a
+ * table's lock, which it would wait for a year.
  */
 const SESSION = raw(
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',
      wait_timeout = ${SERVER_WAITS_S}, innodb_lock_wait_timeout = ${LOCK_WAIT_S}, autocommit = 1
      /*M!100300 , idle_transaction_timeout = ${IDLE_TRANSACTION_S},
        max_statement_time = ${SERVER_STATEMENT_MS / 1000} */
-     /*!80000 , max_execution_time = ${SERVER_STATEMENT_MS} */;
+     /*!80000 , wait_timeout = ${MYSQL_WAITS_S}, max_execution_time = ${SERVER_STATEMENT_MS},
+       lock_wait_timeout = ${SERVER_STATEMENT_MS / 1000} */;
    SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED`,
 );
 
@@ -50,7 +55,7 @@ const SESSION = raw(
 const PATIENT = raw(
   `SET SESSION wait_timeout = 3600, innodb_lock_wait_timeout = 50
      /*M!100300 , idle_transaction_timeout = 0, max_statement_time = 0 */
-     /*!80000 , max_execution_time = 0 */`,
+     /*!80000 , max_execution_time = 0, lock_wait_timeout = 3600 */`,
 );
 
 export type Rows = readonly Record<string, unknown>[];
