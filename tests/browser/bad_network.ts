@@ -44,9 +44,15 @@ export class BadNetwork implements AsyncDisposable {
 
   async #join(client: Deno.TcpConn): Promise<void> {
     if (this.isDown) return close(client);
+    this.#connections.add(client);
     const server = await Deno.connect({ hostname: "127.0.0.1", port: this.to }).catch(() => null);
-    if (!server) return close(client);
-    this.#connections.add(client).add(server);
+    if (!server || !this.#connections.has(client)) {
+      // Cut while it was put through.
+      if (server) close(server);
+      this.#connections.delete(client);
+      return close(client);
+    }
+    this.#connections.add(server);
     await Promise.all([this.#pass(client, server), this.#pass(server, client)]);
     this.#connections.delete(client);
     this.#connections.delete(server);
