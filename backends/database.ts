@@ -26,8 +26,8 @@ const USER = "hubbub";
 const PASSWORD = "for-this-test-only";
 
 /**
- * A MariaDB (or MySQL) of the test's own, with an empty database `hubbub`. `prefix` puts it on another host,
- * which the test reaches as `hostname`. `options`: further ones of the server.
+ * A MariaDB (or MySQL) of the test's own, with an empty database `hubbub`. `prefix` puts it on another
+ * host, which the test reaches as `hostname`. `options`: further ones of the server.
  */
 export async function startDatabase(
   { hostname = "127.0.0.1", prefix = [], options = [] }: {

@@ -83,10 +83,14 @@ redis(
   "a Redis that hangs or is gone is told of within a second, and found again",
   async (redis, keys) => {
     await redis.freeze();
-    const startedMs = performance.now();
-    await assertRejects(() => keys.claim("name:c", "alice", 10_000), Error, "did not answer");
-    // A second, and as long as a busy machine may stand still.
-    assert(performance.now() - startedMs < 1_000 + 10_000);
+    // The best of three: other programs use this machine, too.
+    const times = [];
+    for (let turn = 0; turn < 3; turn++) {
+      const startedMs = performance.now();
+      await assertRejects(() => keys.claim("name:c", "alice", 10_000), Error, "did not answer");
+      times.push(performance.now() - startedMs);
+    }
+    assert(Math.min(...times) < 2_000, `told after ${times.map(Math.round)} ms`);
     redis.thaw();
     await answers(keys);
     await redis.kill();

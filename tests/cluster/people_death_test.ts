@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Client, type Said } from "../chat/chat_client.ts";
-import { PATIENCE_MS, STALL_MS } from "../patience.ts";
+import { PATIENCE_MS } from "../patience.ts";
 import { Cluster } from "./harness/cluster.ts";
 import { isSkipped } from "./harness/scenario.ts";
 import { isReady } from "./harness/two_nodes.ts";
 
 /** A node that dies is found out within 30 s. */
-const DEAD_MS = 30_000 + STALL_MS;
+const DEAD_MS = 30_000;
 
 async function within(ms: number, holds: () => Promise<boolean> | boolean): Promise<number> {
   const startedMs = performance.now();

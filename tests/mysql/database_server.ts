@@ -46,6 +46,20 @@ export function test(name: string, fn: (address: MysqlAddress) => Promise<void>)
   });
 }
 
+/** A session of somebody else, who may hold locks. */
+export async function beside(
+  address: MysqlAddress,
+  run: (other: Connection) => Promise<void>,
+): Promise<void> {
+  const other = await Connection.open(address, TIMEOUT_MS);
+  try {
+    await other.becomePatient(TIMEOUT_MS);
+    await run(other);
+  } finally {
+    await other.close();
+  }
+}
+
 /** As a client of another program would do it; each statement by itself. */
 export async function execute(address: MysqlAddress, ...statements: string[]) {
   const connection = await Connection.open(address, TIMEOUT_MS);

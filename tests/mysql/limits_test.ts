@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
+import { Connection } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
 import { raw } from "../../store/mysql/sql.ts";
 import { StoreError } from "../../store/store.ts";
 import { ALICE, room, say } from "../../store/suite.ts";
-import { execute, test, withServer } from "./database_server.ts";
+import { beside, execute, test, withServer } from "./database_server.ts";
 
 withServer();
 
@@ -13,20 +13,6 @@ const TIMEOUT_MS = 60_000;
 /** Both limits are shorter; a machine that is busy elsewhere has the rest. */
 const LIMIT_MS = 13_000;
 const POLL_MS = 50;
-
-/** A session of somebody else, who may hold locks. */
-async function beside(
-  address: MysqlAddress,
-  run: (other: Connection) => Promise<void>,
-): Promise<void> {
-  const other = await Connection.open(address, TIMEOUT_MS);
-  try {
-    await other.becomePatient(TIMEOUT_MS);
-    await run(other);
-  } finally {
-    await other.close();
-  }
-}
 
 test("who falls silent in a transaction holds its locks for seconds", (address) =>
   beside(address, async (other) => {

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
+import type { Connection, MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
 import { raw } from "../../store/mysql/sql.ts";
 import { type Store, StoreError } from "../../store/store.ts";
 import { act, ALICE, room, text } from "../../store/suite.ts";
 import { STALL_MS } from "../patience.ts";
-import { test, withServer } from "./database_server.ts";
+import { beside, test, withServer } from "./database_server.ts";
 
 withServer();
 
@@ -14,20 +14,6 @@ const TIMEOUT_MS = 30_000;
 const POLL_MS = 5;
 /** As store/mysql/database.ts has it. */
 const WAITERS_MAX = 1_000;
-
-/** A session of somebody else, who may hold locks. */
-async function beside(
-  address: MysqlAddress,
-  run: (other: Connection) => Promise<void>,
-): Promise<void> {
-  const other = await Connection.open(address, TIMEOUT_MS);
-  try {
-    await other.becomePatient(TIMEOUT_MS);
-    await run(other);
-  } finally {
-    await other.close();
-  }
-}
 
 async function status(other: Connection, name: string): Promise<number> {
   const [row] = await other.rows<{ Value: string }>(
