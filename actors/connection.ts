@@ -5,9 +5,9 @@ import { type Ref, type Self, tellWhenFits } from "./actor.ts";
 import { atTime } from "./at_time.ts";
 import type { Budget } from "./budgets.ts";
 import type { ConnectionOptions, Newcomer } from "./connection_options.ts";
-import { Line } from "./heart.ts";
 import { Inlet, READER_BOUND, type ReaderMessage } from "./inlet.ts";
 import { introduce } from "./introduction.ts";
+import { Line } from "./line.ts";
 import { Outbox, WRITER_BOUND, type WriterMessage } from "./outbox.ts";
 import { reader } from "./reader.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -82,18 +82,14 @@ function listen(
   options: ConnectionOptions,
 ): Session {
   const { observer } = options;
-  const line = new Line(self.clock);
-  let drained = Promise.withResolvers<void>();
-  let ended = false;
+  const line = new Line(socket, self.clock);
   const sending: Ref<WriterMessage> = self.spawn<WriterMessage>(
     `writer ${newcomer.id}`,
     writer({
-      socket,
       line,
       times: options.times,
       pingFrame: newcomer.view === "json" ? PING : undefined,
       outbox: () => out,
-      drained: () => ended ? Promise.resolve() : drained.promise,
       onStuck: () => observer?.tooSlow(session, "write"),
     }),
     // A look at the clock would cost a twentieth of each turn, for every member of a room.
@@ -108,7 +104,7 @@ function listen(
       observer?.tooSlow(session, "queue");
       socket.close(CLOSE.tooSlow, "too slow; come back with since");
     },
-    { greeted: newcomer.view === "json" },
+    { greeted: newcomer.view === "json", line },
   );
   const { id, user, canonicalName, addressGroup, view, tokenId } = newcomer;
   const session: Session = {
@@ -125,19 +121,13 @@ function listen(
   observer?.opened(session);
   socket.listen({
     onText(text) {
-      line.lastHeardMs = self.clock.monotonic();
+      line.heard();
       inlet.take(text);
     },
-    onAlive() {
-      line.lastHeardMs = self.clock.monotonic();
-    },
-    onDrain() {
-      drained.resolve();
-      drained = Promise.withResolvers();
-    },
+    onAlive: () => line.heard(),
+    onDrain: () => line.drain(),
     onEnd({ code }) {
-      ended = true;
-      drained.resolve();
+      line.end();
       self.inbox.close();
       observer?.closed(code, session);
     },

@@ -30,7 +30,7 @@ export class FakeSession implements Session {
   lines(): string[] {
     let chars = 0;
     const lines = this.writer.take().flatMap((message) => {
-      if (message === "tick" || "close" in message) return [];
+      if (message === "tick" || !("text" in message)) return [];
       chars += message.text.length;
       return message.text.split("\n");
     });

@@ -1,6 +1,6 @@
-import type { Frame, Socket } from "../transport/socket.ts";
+import type { Frame } from "../transport/socket.ts";
 import type { Self } from "./actor.ts";
-import type { Clock } from "./clock.ts";
+import type { Line } from "./line.ts";
 import type { WriterMessage } from "./outbox.ts";
 
 export interface WriterTimes {
@@ -19,17 +19,7 @@ export const DEFAULT_TIMES: WriterTimes = {
   idleTimeoutMs: 60_000,
 };
 
-/** When a connection last heard and said something. Written by its reader's and writer's side. */
-export class Line {
-  lastHeardMs: number;
-  lastSaidMs: number;
-  constructor(clock: Clock) {
-    this.lastHeardMs = this.lastSaidMs = clock.monotonic();
-  }
-}
-
 export interface HeartOptions {
-  readonly socket: Socket;
   readonly line: Line;
   readonly times: WriterTimes;
   /** What a JSON client gets as a sign of life; text clients get only protocol pings. */
@@ -48,16 +38,15 @@ export class Heart {
 
   /** False: the peer was asked and has not been heard of for too long. */
   beat(): boolean {
-    const { socket, line, times, pingFrame } = this.options;
+    const { line, times, pingFrame } = this.options;
     const nowMs = this.self.clock.monotonic();
     const unheardMs = nowMs - line.lastHeardMs;
     if (this.#askedMs !== undefined && line.lastHeardMs > this.#askedMs) this.#askedMs = undefined;
     if (this.#overdueInMs(nowMs) <= 0) return false;
-    if (unheardMs >= times.heartbeatMs && socket.ping()) this.#askedMs ??= nowMs;
+    if (unheardMs >= times.heartbeatMs && line.socket.ping()) this.#askedMs ??= nowMs;
     const unsaidMs = nowMs - line.lastSaidMs;
     if (pingFrame && unsaidMs >= times.heartbeatMs) {
-      socket.send(pingFrame);
-      line.lastSaidMs = nowMs;
+      line.send(pingFrame);
       this.#askedMs ??= nowMs;
     }
     // Each direction has a time of its own: a room that talks on does not put off asking a peer

@@ -1,5 +1,7 @@
 import type { Frame } from "../transport/socket.ts";
 import type { Ref } from "./actor.ts";
+import type { Line } from "./line.ts";
+import { wakeWhenSettled } from "./phases.ts";
 
 /** Most frames that wait for one connection; the next one closes it with 1013. */
 export const WRITER_BOUND = 256;
@@ -8,32 +10,53 @@ export const WRITER_MAX_CHARS = 2 * 1024 * 1024;
 
 export type WriterMessage =
   | Frame
+  /** The socket is full; nothing more is sent before it has drained. */
+  | { readonly drained: Promise<void> }
+  /** The socket failed to take a frame: that ends the connection. */
+  | { readonly failed: unknown }
   /** Sends what is queued, then starts the closing handshake. */
   | { readonly close: number; readonly reason: string }
   /** The time of the next heartbeat check. */
   | "tick";
 
+export interface OutboxOptions {
+  /** Nothing is sent before `greet`. */
+  readonly greeted?: boolean;
+  /** Where a turn's frame goes at once while the socket takes it. Without: all goes to the writer. */
+  readonly line?: Line;
+}
+
 /**
- * The way to a connection's writer, with both bounds of its queue. Whoever is refused has nothing
- * to do: the connection is being closed and its client will resume.
+ * The way out of a connection, with both bounds of what may wait there. What a turn brings leaves
+ * as one frame at the end of the turn: straight to the socket as long as that takes it, so that a
+ * frame for a thousand members is not a thousand messages more (docs/performance.md); and while it
+ * does not, to the connection's writer, who waits. Whoever is refused has nothing to do: the
+ * connection is being closed and its client will resume.
  */
 export class Outbox {
+  readonly #line: Line | undefined;
+  /** What this turn has brought so far, and how many frames it was. */
+  #turn: Frame | undefined;
+  #turnFrames = 0;
+  /** The writer has what must be sent before: what comes goes to it, too. */
+  #behind: boolean;
   #waitingChars = 0;
-  /** The last frame in the queue, when it is this connection's alone. */
+  /** The last frame that waits, when it is this connection's alone. */
   #own: { text: string } | undefined;
   /** `early`: its client is to be greeted first. `ended`: nothing more is taken. */
   #state: "early" | "open" | "ended";
   /** What came before the greeting. */
   #early: string[] = [];
 
-  /** @param options `greeted`: nothing is sent before `greet`. */
   constructor(
     readonly writer: Ref<WriterMessage>,
     /** Called once, when a bound is hit: the connection is too slow and must go. */
     readonly onOverflow: () => void,
-    options: { readonly greeted?: boolean } = {},
+    { greeted = false, line }: OutboxOptions = {},
   ) {
-    this.#state = options.greeted ? "early" : "open";
+    this.#state = greeted ? "early" : "open";
+    this.#line = line;
+    this.#behind = line === undefined;
   }
 
   /** The first thing that is said, if anything, and then what came before. Safe twice. */
@@ -47,7 +70,7 @@ export class Outbox {
   send(frame: Frame): boolean {
     if (this.#state !== "open") return this.#hold(frame.text);
     this.#own = undefined;
-    if (this.#fits(frame.text) && this.writer.tell(frame)) {
+    if (this.#fits(frame.text) && this.#take(frame)) {
       this.#waitingChars += frame.text.length;
       return true;
     }
@@ -69,7 +92,7 @@ export class Outbox {
     if (!own || this.#state === "ended" || !this.writer.alive) {
       const frame = { text };
       const taken = this.send(frame);
-      if (taken) this.#own = frame;
+      if (taken) this.#own = this.#turn ?? frame;
       return taken;
     }
     if (!this.#fits(text)) {
@@ -81,20 +104,63 @@ export class Outbox {
     return true;
   }
 
-  /** Closes after what is queued. Safe twice. */
+  /** Closes after what waits. Safe twice. */
   close(code: number, reason: string): void {
     this.greet();
     if (this.#state === "ended") return;
+    this.#leave();
     if (this.writer.tell({ close: code, reason })) this.#state = "ended";
     // A full queue is a peer that does not keep up: that is what it is told instead.
     else if (this.writer.alive) this.overflow();
   }
 
-  /** For the writer: everything has left the queue, `chars` of it. */
+  /** For the writer: everything has left its queue, `chars` of it. */
   taken(chars: number): void {
     this.#own = undefined;
     this.#waitingChars -= chars;
   }
+
+  /** For the writer: it has sent all it had, and the socket takes more. */
+  caughtUp(): void {
+    this.#behind = this.#line === undefined;
+  }
+
+  /** For the writer, as the last it does. What the turn has brought is sent. */
+  end(): void {
+    this.#leave();
+    this.#state = "ended";
+  }
+
+  #take(frame: Frame): boolean {
+    if (this.#behind) return this.writer.tell(frame);
+    if (this.#turnFrames === WRITER_BOUND) return false;
+    this.#turnFrames++;
+    if (this.#turn) {
+      // Another one than the first, which others may be sent, too.
+      this.#turn = { text: `${this.#turn.text}\n${frame.text}` };
+    } else {
+      this.#turn = frame;
+      wakeWhenSettled(this.#leave);
+    }
+    return true;
+  }
+
+  /** Sends what the turn has brought. A single shared frame goes out as it is, encoded once for all. */
+  readonly #leave = (): void => {
+    const turn = this.#turn;
+    const line = this.#line;
+    if (!turn || !line) return;
+    this.#turn = undefined;
+    this.#turnFrames = 0;
+    this.taken(this.#waitingChars);
+    try {
+      if (line.send(turn)) return;
+      this.writer.tell({ drained: line.drained() });
+    } catch (error) {
+      this.writer.tell({ failed: error });
+    }
+    this.#behind = true;
+  };
 
   #hold(text: string): boolean {
     if (this.#state === "ended") return false;

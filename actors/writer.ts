@@ -7,51 +7,58 @@ import type { Outbox, WriterMessage } from "./outbox.ts";
 export interface WriterOptions extends HeartOptions {
   /** The outbox, which exists only once this actor does. */
   outbox(): Outbox;
-  /** Resolves when the socket drains or ends. */
-  drained(): Promise<void>;
   /** Told before a socket that takes nothing is ended. */
   onStuck?(): void;
 }
 
 /**
- * One per connection: takes all that is queued, joins it into one frame and sends it. A single
- * shared frame goes out as it is, so that its wire form is made once for all who get it. Sends the
- * heartbeat when the line is quiet and ends a peer that is not heard of.
+ * One per connection: sends the heartbeat when the line is quiet, ends a peer that is not heard of,
+ * closes, and waits for a socket that is full: what comes meanwhile is queued here, joined into one
+ * frame and sent when it has drained.
  */
 export function writer(options: WriterOptions): Behaviour<WriterMessage> {
   return async (self) => {
-    const { socket, line, outbox } = options;
+    const { line, outbox } = options;
     const heart = new Heart(self, options);
-    const finish = ({ close, tick }: Turn): boolean => {
-      if (close) socket.close(close.close, close.reason);
-      else if (tick && !heart.beat()) {
-        socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
-      } else return false;
+    const send = (turn: Turn): boolean | Promise<boolean> => {
+      const { frame } = turn;
+      turn.frame = undefined;
+      if (frame) {
+        outbox().taken(turn.chars);
+        if (!line.send(frame)) return wait(turn, line.drained());
+      }
+      return finish(turn);
+    };
+    const wait = async (turn: Turn, drained: Promise<void>): Promise<boolean> => {
+      if (await inTime(self, drained, options.times.writeTimeoutMs)) return await send(turn);
+      options.onStuck?.();
+      line.socket.terminate();
       return true;
     };
-    const waitFor = async (turn: Turn): Promise<boolean> => {
-      if (await drainedInTime(self, options)) return finish(turn);
-      options.onStuck?.();
-      socket.terminate();
+    const finish = ({ close, tick }: Turn): boolean => {
+      if (close) line.socket.close(close.close, close.reason);
+      else if (tick && !heart.beat()) {
+        line.socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
+      } else {
+        if (self.inbox.depth === 0) outbox().caughtUp();
+        return false;
+      }
       return true;
     };
     try {
       await self.inbox.each((batch) => {
         const turn = gather(batch);
-        if (turn.frame) {
-          outbox().taken(turn.chars);
-          line.lastSaidMs = self.clock.monotonic();
-          if (!socket.send(turn.frame)) return waitFor(turn);
-        }
-        return finish(turn);
+        return turn.drained ? wait(turn, turn.drained) : send(turn);
       });
     } finally {
+      outbox().end();
       heart.stop();
     }
   };
 }
 
 interface Turn {
+  drained: Promise<void> | undefined;
   frame: Frame | undefined;
   chars: number;
   close: { readonly close: number; readonly reason: string } | undefined;
@@ -60,30 +67,36 @@ interface Turn {
 
 /** A turn's messages as one: frames up to the first close, joined by newlines. */
 function gather(batch: readonly WriterMessage[]): Turn {
-  const turn: Turn = { frame: undefined, chars: 0, close: undefined, tick: false };
-  let parts: string[] | undefined;
+  const turn: Turn = {
+    drained: undefined,
+    frame: undefined,
+    chars: 0,
+    close: undefined,
+    tick: false,
+  };
+  const parts: string[] = [];
   for (const message of batch) {
     if (message === "tick") turn.tick = true;
+    else if ("drained" in message) turn.drained = message.drained;
+    else if ("failed" in message) throw message.failed;
     else if ("close" in message) turn.close ??= message;
-    else if (!turn.close) {
-      turn.chars += message.text.length;
-      if (!turn.frame) turn.frame = message;
-      else (parts ??= [turn.frame.text]).push(message.text);
-    }
+    else if (!turn.close) parts.push(message.text);
   }
-  if (parts) turn.frame = { text: parts.join("\n") };
+  if (parts.length > 0) turn.frame = { text: parts.join("\n") };
+  for (const part of parts) turn.chars += part.length;
   return turn;
 }
 
-async function drainedInTime(
+async function inTime(
   self: Self<WriterMessage>,
-  options: WriterOptions,
+  drained: Promise<void>,
+  timeoutMs: number,
 ): Promise<boolean> {
   let cancel = () => {};
   const tooLate = new Promise<boolean>((resolve) => {
-    cancel = self.clock.after(options.times.writeTimeoutMs, () => resolve(false));
+    cancel = self.clock.after(timeoutMs, () => resolve(false));
   });
-  const inTime = await Promise.race([options.drained().then(() => true), tooLate]);
+  const isInTime = await Promise.race([drained.then(() => true), tooLate]);
   cancel();
-  return inTime;
+  return isInTime;
 }

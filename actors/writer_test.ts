@@ -4,7 +4,8 @@ import type { Ref } from "./actor.ts";
 import { FakeRef } from "./fake_ref.ts";
 import { FakeSocket } from "./fake_socket.ts";
 import { FakeSystem, turn } from "./fake_system.ts";
-import { Line, type WriterTimes } from "./heart.ts";
+import type { WriterTimes } from "./heart.ts";
+import { Line } from "./line.ts";
 import { Outbox, WRITER_BOUND, WRITER_MAX_CHARS, type WriterMessage } from "./outbox.ts";
 import { writer } from "./writer.ts";
 
@@ -15,26 +16,20 @@ function setUp({ pingFrame }: { pingFrame?: { text: string } | undefined } = { p
   const fake = new FakeSystem();
   const { clock, system } = fake;
   const socket = new FakeSocket();
-  const line = new Line(clock);
-  let drained = Promise.withResolvers<void>();
+  const line = new Line(socket, clock);
   socket.listen({
     onText() {},
-    onEnd() {},
-    onAlive: () => line.lastHeardMs = clock.monotonic(),
-    onDrain() {
-      drained.resolve();
-      drained = Promise.withResolvers();
-    },
+    onEnd: () => line.end(),
+    onAlive: () => line.heard(),
+    onDrain: () => line.drain(),
   });
   const ref: Ref<WriterMessage> = system.spawn<WriterMessage>(
     "writer",
     writer({
-      socket,
       line,
       times: TIMES,
       pingFrame,
       outbox: () => out,
-      drained: () => drained.promise,
     }),
     { bound: WRITER_BOUND },
   );
@@ -42,7 +37,7 @@ function setUp({ pingFrame }: { pingFrame?: { text: string } | undefined } = { p
   const out: Outbox = new Outbox(ref, () => {
     overflows++;
     socket.close(CLOSE.tooSlow, "too slow");
-  });
+  }, { line });
   return { fake, clock, socket, line, out, ref, overflows: () => overflows };
 }
 
