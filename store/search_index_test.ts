@@ -70,7 +70,9 @@ Deno.test("a step indexes fewer messages when they are long", () => {
   const left = index.advance(250);
   assertEquals([left, index.mark()], [true, 4]);
   raw.exec("UPDATE messages SET content = 'short'");
-  assertEquals([index.advance(250), index.mark()], [false, 30]);
+  const marks: number[] = [];
+  do marks.push(index.mark()); while (index.advance(250));
+  assertEquals([...marks, index.mark()], [4, 10, 20, 30], "a step is of one volume");
   db.close();
 });
 
