@@ -207,6 +207,29 @@ Deno.test("a writer that fails takes its connection along", async () => {
   await chat.close();
 });
 
+Deno.test("a socket that fails ends its own connection; what the room says reaches the others", async () => {
+  const chat = await FakeChat.open();
+  const hub = await chat.hub("lobby");
+  const b = await chat.connect(bob);
+  await chat.enter(hub, b);
+  const [carol, dora, eve] = ["carol", "dora", "eve"].map((name) =>
+    new FakeConnection(chat, { room: "lobby", view: "bare", user: user(name) })
+  );
+  assert(carol && dora && eve);
+  await chat.advance(2 * GATHER_MS);
+  for (const each of [carol, dora, eve]) each.lines();
+  dora.send = () => {
+    throw new TypeError("a fault of the transport");
+  };
+  chat.say(hub, b, "to everyone");
+  await chat.settle();
+  assertEquals([carol.lines(), eve.lines()], [["to everyone"], ["to everyone"]]);
+  assertEquals(dora.closes.map(({ code }) => code), [CLOSE.internalError]);
+  assertEquals([carol.closes, eve.closes], [[], []]);
+  for (const each of [carol, dora, eve]) each.end();
+  await chat.close();
+});
+
 Deno.test("a client that does not read is closed with 1013, and the others get everything", async () => {
   const chat = await FakeChat.open();
   const hub = await chat.hub("lobby");

@@ -47,8 +47,11 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
     };
     try {
       await self.inbox.each((batch) => {
-        const turn = gather(batch);
-        return turn.drained ? wait(turn, turn.drained) : send(turn);
+        const full = batch.find(isFull);
+        if (!full) return send(gather(batch));
+        // What came with it goes on waiting where it counts, and where the last may be added to.
+        self.inbox.putBack(batch.filter((message) => message !== full));
+        return wait(gather([]), full.drained);
       });
     } finally {
       outbox().end();
@@ -57,8 +60,13 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
   };
 }
 
+type Full = Extract<WriterMessage, { readonly drained: unknown }>;
+
+function isFull(message: WriterMessage): message is Full {
+  return message !== "tick" && "drained" in message;
+}
+
 interface Turn {
-  drained: Promise<void> | undefined;
   frame: Frame | undefined;
   chars: number;
   close: { readonly close: number; readonly reason: string } | undefined;
@@ -67,20 +75,13 @@ interface Turn {
 
 /** A turn's messages as one: frames up to the first close, joined by newlines. */
 function gather(batch: readonly WriterMessage[]): Turn {
-  const turn: Turn = {
-    drained: undefined,
-    frame: undefined,
-    chars: 0,
-    close: undefined,
-    tick: false,
-  };
+  const turn: Turn = { frame: undefined, chars: 0, close: undefined, tick: false };
   const parts: string[] = [];
   for (const message of batch) {
     if (message === "tick") turn.tick = true;
-    else if ("drained" in message) turn.drained = message.drained;
     else if ("failed" in message) throw message.failed;
     else if ("close" in message) turn.close ??= message;
-    else if (!turn.close) parts.push(message.text);
+    else if ("text" in message && !turn.close) parts.push(message.text);
   }
   if (parts.length > 0) turn.frame = { text: parts.join("\n") };
   for (const part of parts) turn.chars += part.length;

@@ -1,45 +1,9 @@
 import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
 import { CLOSE } from "../protocol/errors.ts";
-import type { Ref } from "./actor.ts";
 import { FakeRef } from "./fake_ref.ts";
-import { FakeSocket } from "./fake_socket.ts";
-import { FakeSystem, turn } from "./fake_system.ts";
-import type { WriterTimes } from "./heart.ts";
-import { Line } from "./line.ts";
+import { type FakeSystem, turn } from "./fake_system.ts";
+import { fakeWriter, TIMES } from "./fake_writer.ts";
 import { Outbox, WRITER_BOUND, WRITER_MAX_CHARS, type WriterMessage } from "./outbox.ts";
-import { writer } from "./writer.ts";
-
-const TIMES: WriterTimes = { writeTimeoutMs: 100, heartbeatMs: 1_000, idleTimeoutMs: 2_500 };
-const PING = { text: "ping" };
-
-function setUp({ pingFrame }: { pingFrame?: { text: string } | undefined } = { pingFrame: PING }) {
-  const fake = new FakeSystem();
-  const { clock, system } = fake;
-  const socket = new FakeSocket();
-  const line = new Line(socket, clock);
-  socket.listen({
-    onText() {},
-    onEnd: () => line.end(),
-    onAlive: () => line.heard(),
-    onDrain: () => line.drain(),
-  });
-  const ref: Ref<WriterMessage> = system.spawn<WriterMessage>(
-    "writer",
-    writer({
-      line,
-      times: TIMES,
-      pingFrame,
-      outbox: () => out,
-    }),
-    { bound: WRITER_BOUND },
-  );
-  let overflows = 0;
-  const out: Outbox = new Outbox(ref, () => {
-    overflows++;
-    socket.close(CLOSE.tooSlow, "too slow");
-  }, { line });
-  return { fake, clock, socket, line, out, ref, overflows: () => overflows };
-}
 
 /** Turns the clock in small steps, saying or hearing something at each. */
 async function pass(fake: FakeSystem, ms: number, each: () => void): Promise<void> {
@@ -50,7 +14,7 @@ async function pass(fake: FakeSystem, ms: number, each: () => void): Promise<voi
 }
 
 Deno.test("all that is queued in a turn leaves as one frame, joined by newlines", async () => {
-  const { socket, out, ref } = setUp();
+  const { socket, out, ref } = fakeWriter();
   for (const text of ["a", "b", "c"]) assert(out.send({ text }));
   await turn();
   out.say("d");
@@ -59,7 +23,7 @@ Deno.test("all that is queued in a turn leaves as one frame, joined by newlines"
 });
 
 Deno.test("a single shared frame goes out as it is, so that it is encoded once for all", async () => {
-  const { socket, out, ref } = setUp();
+  const { socket, out, ref } = fakeWriter();
   const shared = { text: "to everyone" };
   out.send(shared);
   await ref.stop();
@@ -67,7 +31,7 @@ Deno.test("a single shared frame goes out as it is, so that it is encoded once f
 });
 
 Deno.test("more frames than may wait close the connection once, with 1013", async () => {
-  const { socket, out, ref, overflows } = setUp();
+  const { socket, out, ref, overflows } = fakeWriter();
   for (let frame = 0; frame < WRITER_BOUND; frame++) assert(out.send({ text: "x" }));
   assertFalse(out.say("one too many"));
   assertFalse(out.say("and another"));
@@ -78,7 +42,7 @@ Deno.test("more frames than may wait close the connection once, with 1013", asyn
 });
 
 Deno.test("what one connection is told again and again is one frame, and counts as one", async () => {
-  const { socket, out, ref } = setUp();
+  const { socket, out, ref } = fakeWriter();
   const shared = { text: "to everyone" };
   for (let line = 0; line < 2 * WRITER_BOUND; line++) assert(out.say("x"));
   out.send(shared);
@@ -90,7 +54,7 @@ Deno.test("what one connection is told again and again is one frame, and counts 
 });
 
 Deno.test("what one connection is told counts by its characters too", async () => {
-  const { socket, out, ref, overflows } = setUp();
+  const { socket, out, ref, overflows } = fakeWriter();
   assert(out.say("x"));
   assert(out.say("x".repeat(WRITER_MAX_CHARS - 2)));
   assertFalse(out.say("x"));
@@ -100,7 +64,7 @@ Deno.test("what one connection is told counts by its characters too", async () =
 });
 
 Deno.test("more characters than may wait close the connection; one frame always may", async () => {
-  const { socket, out, ref, overflows } = setUp();
+  const { socket, out, ref, overflows } = fakeWriter();
   assert(out.say("x".repeat(WRITER_MAX_CHARS + 1)), "a frame by itself may be of any length");
   await turn();
   assert(out.send({ text: "x".repeat(WRITER_MAX_CHARS - 1) }), "what was sent counts as waiting");
@@ -112,7 +76,7 @@ Deno.test("more characters than may wait close the connection; one frame always 
 });
 
 Deno.test("while the socket does not drain nothing more is sent, then all that waits at once", async () => {
-  const { fake, clock, socket, out, ref } = setUp();
+  const { fake, clock, socket, out, ref } = fakeWriter();
   socket.takes = false;
   out.say("a");
   await fake.settle();
@@ -128,7 +92,7 @@ Deno.test("while the socket does not drain nothing more is sent, then all that w
 });
 
 Deno.test("a socket that takes nothing for the write timeout is ended", async () => {
-  const { fake, clock, socket, out, ref } = setUp();
+  const { fake, clock, socket, out, ref } = fakeWriter();
   socket.takes = false;
   out.say("a");
   await fake.advance(TIMES.writeTimeoutMs - 1);
@@ -141,7 +105,7 @@ Deno.test("a socket that takes nothing for the write timeout is ended", async ()
 });
 
 Deno.test("closing sends what is queued first, and nothing after it", async () => {
-  const { clock, socket, out, ref } = setUp();
+  const { clock, socket, out, ref } = fakeWriter();
   out.say("a");
   out.say("b");
   out.close(CLOSE.goingAway, "bye");
@@ -154,7 +118,7 @@ Deno.test("closing sends what is queued first, and nothing after it", async () =
 });
 
 Deno.test("closing a connection whose queue is full closes it all the same", async () => {
-  const { fake, socket, out, ref } = setUp();
+  const { fake, socket, out, ref } = fakeWriter();
   socket.takes = false;
   out.say("a");
   await fake.settle();
@@ -166,7 +130,7 @@ Deno.test("closing a connection whose queue is full closes it all the same", asy
 });
 
 Deno.test("closing again and again is closing once", async () => {
-  const { socket, out, ref, overflows } = setUp();
+  const { socket, out, ref, overflows } = fakeWriter();
   for (let time = 0; time < 2 * WRITER_BOUND; time++) out.close(CLOSE.policyViolation, "flooding");
   await ref.stopped;
   assertEquals(overflows(), 0);
@@ -174,7 +138,7 @@ Deno.test("closing again and again is closing once", async () => {
 });
 
 Deno.test("a quiet line gets a ping, of the protocol and of the codec", async () => {
-  const { fake, clock, socket, ref } = setUp();
+  const { fake, clock, socket, ref } = fakeWriter();
   await fake.advance(TIMES.heartbeatMs - 1);
   assertEquals({ pings: socket.pings, texts: socket.texts }, { pings: 0, texts: [] });
   await fake.advance(1);
@@ -184,14 +148,14 @@ Deno.test("a quiet line gets a ping, of the protocol and of the codec", async ()
 });
 
 Deno.test("a text client gets protocol pings only", async () => {
-  const { fake, socket, ref } = setUp({ pingFrame: undefined });
+  const { fake, socket, ref } = fakeWriter({ pingFrame: undefined });
   await fake.advance(TIMES.heartbeatMs);
   assertEquals({ pings: socket.pings, texts: socket.texts }, { pings: 1, texts: [] });
   await ref.stop();
 });
 
 Deno.test("a line that is busy both ways gets no ping", async () => {
-  const { fake, socket, out, ref } = setUp();
+  const { fake, socket, out, ref } = fakeWriter();
   await pass(fake, 10 * TIMES.heartbeatMs, () => {
     out.say("news");
     socket.alive();
@@ -202,14 +166,14 @@ Deno.test("a line that is busy both ways gets no ping", async () => {
 });
 
 Deno.test("a peer that answers its pings stays", async () => {
-  const { fake, socket, ref } = setUp();
+  const { fake, socket, ref } = fakeWriter();
   await pass(fake, 10 * TIMES.heartbeatMs, () => socket.alive());
   assertEquals(socket.closes, []);
   await ref.stop();
 });
 
 Deno.test("a silent peer that was asked is closed with 4008 when its time is over", async () => {
-  const { fake, clock, socket, ref } = setUp();
+  const { fake, clock, socket, ref } = fakeWriter();
   await fake.advance(TIMES.heartbeatMs);
   await fake.advance(TIMES.idleTimeoutMs - TIMES.heartbeatMs - 1);
   assertEquals(socket.closes, []);
@@ -220,7 +184,7 @@ Deno.test("a silent peer that was asked is closed with 4008 when its time is ove
 });
 
 Deno.test("who falls silent in a busy room is closed with 4008 no later than anybody", async () => {
-  const { fake, socket, out } = setUp();
+  const { fake, socket, out } = fakeWriter();
   await fake.advance(500);
   socket.alive();
   for (let silentMs = 0; silentMs < TIMES.idleTimeoutMs; silentMs += 100) {
@@ -232,7 +196,7 @@ Deno.test("who falls silent in a busy room is closed with 4008 no later than any
 });
 
 Deno.test("a peer that was never asked is not taken for gone", async () => {
-  const { fake, socket, out, ref } = setUp();
+  const { fake, socket, out, ref } = fakeWriter();
   socket.canPing = false;
   await pass(fake, 10 * TIMES.idleTimeoutMs, () => out.say("news"));
   assertEquals(socket.closes, [], "a listener in a busy room was reaped without being asked");
@@ -240,7 +204,7 @@ Deno.test("a peer that was never asked is not taken for gone", async () => {
 });
 
 Deno.test("a listener that is first asked after a long busy time has time to answer", async () => {
-  const { fake, socket, out, ref } = setUp();
+  const { fake, socket, out, ref } = fakeWriter();
   socket.canPing = false;
   await pass(fake, 4 * TIMES.idleTimeoutMs, () => out.say("news"));
   await fake.advance(TIMES.heartbeatMs);

@@ -1,0 +1,216 @@
+import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
+import { CLOSE } from "../protocol/errors.ts";
+import { type FakeSystem, turn } from "./fake_system.ts";
+import { fakeWriter, TIMES } from "./fake_writer.ts";
+import { WRITER_BOUND, WRITER_MAX_CHARS } from "./outbox.ts";
+import { wakeWhenSettled } from "./phases.ts";
+
+/** Messages that all writers together were handed. */
+function handled(fake: FakeSystem): number {
+  return fake.system.inspect().reduce((sum, actor) => sum + actor.handled, 0);
+}
+
+Deno.test("while the socket takes them, frames leave without the writer", async () => {
+  const { fake, socket, out } = fakeWriter();
+  const texts = Array.from({ length: 2 * WRITER_BOUND }, (_, i) => `${i}`);
+  for (const text of texts) {
+    assert(out.say(text));
+    await turn();
+  }
+  assertEquals([socket.texts, handled(fake)], [texts, 0]);
+  await fake.system.stop();
+});
+
+Deno.test("what several rooms say in a turn is one frame, and no frame of theirs is written to", async () => {
+  const { fake, socket, out } = fakeWriter();
+  const beside = fakeWriter({ fake });
+  const [one, two] = [{ text: "one" }, { text: "two" }];
+  out.send(one);
+  out.send(two);
+  out.say("me");
+  out.say("me again");
+  beside.out.send(one);
+  await fake.settle();
+  assertEquals(socket.texts, ["one\ntwo\nme\nme again"]);
+  assertStrictEquals(beside.socket.frames[0], one);
+  assertEquals([one.text, two.text], ["one", "two"]);
+  await fake.system.stop();
+});
+
+Deno.test("what comes while the socket is full waits behind what came before, and then goes straight again", async () => {
+  const { fake, socket, out } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  for (const text of ["b", "c"]) {
+    out.send({ text });
+    await fake.settle();
+  }
+  assertEquals(socket.texts, ["a"]);
+  socket.drain();
+  await fake.settle();
+  const before = handled(fake);
+  out.say("d");
+  await fake.settle();
+  assertEquals(socket.texts, ["a", "b\nc", "d"]);
+  assertEquals(handled(fake), before, "the writer was asked though the socket takes frames again");
+  await fake.system.stop();
+});
+
+Deno.test("what is said in the turn that fills the socket is kept, and may be added to", async () => {
+  const { fake, socket, out } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  // Woken after what sends the turn's frame and before the writer.
+  wakeWhenSettled(() => out.say("b"));
+  await fake.settle();
+  out.say("c");
+  await fake.settle();
+  assertEquals(socket.texts, ["a"]);
+  socket.drain();
+  await fake.settle();
+  assertEquals(socket.texts, ["a", "b\nc"]);
+  await fake.system.stop();
+});
+
+Deno.test("what is said in the turn that fills the socket counts among the frames that wait", async () => {
+  const { fake, socket, out, overflows } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  wakeWhenSettled(() => {
+    for (let frame = 0; frame < WRITER_BOUND / 2; frame++) assert(out.send({ text: "x" }));
+  });
+  await fake.settle();
+  for (let frame = 0; frame < WRITER_BOUND / 2; frame++) assert(out.send({ text: "x" }));
+  assertEquals(overflows(), 0);
+  assertFalse(out.send({ text: "one too many" }));
+  assertEquals([overflows(), socket.texts], [1, ["a"]]);
+  socket.end();
+  await fake.system.stop();
+});
+
+Deno.test("what is said in the turn that fills the socket counts by its characters, until it is sent", async () => {
+  const { fake, socket, out, overflows } = fakeWriter();
+  const half = { text: "x".repeat(WRITER_MAX_CHARS / 2) };
+  for (let time = 0; time < 3; time++) {
+    socket.takes = false;
+    out.say("a");
+    wakeWhenSettled(() => out.send(half));
+    await fake.settle();
+    assert(out.send(half), "what has been sent was counted");
+    await fake.settle();
+    socket.drain();
+    await fake.settle();
+  }
+  assertEquals(socket.texts.join("\n").split("\n").length, 9);
+  socket.takes = false;
+  out.say("a");
+  wakeWhenSettled(() => out.send(half));
+  await fake.settle();
+  out.send(half);
+  assertFalse(out.send({ text: "x" }), "what waits was not counted");
+  assertEquals(overflows(), 1);
+  socket.end();
+  await fake.system.stop();
+});
+
+Deno.test("a socket that drains before the writer looks is not waited for", async () => {
+  const { fake, clock, socket, out } = fakeWriter();
+  await fake.settle();
+  const timers = clock.pending;
+  socket.takes = false;
+  out.say("a");
+  wakeWhenSettled(() => {
+    assertEquals(socket.texts, ["a"]);
+    socket.drain();
+    out.say("b");
+  });
+  await fake.settle();
+  assertEquals([socket.texts, clock.pending], [["a", "b"], timers]);
+  await fake.advance(TIMES.writeTimeoutMs);
+  assertEquals(socket.terminated, 0);
+  await fake.system.stop();
+});
+
+Deno.test("a socket that ends while it is full is waited for no longer", async () => {
+  const { fake, clock, socket, out, ref } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  socket.end();
+  await ref.stop();
+  assertEquals([clock.pending, socket.terminated], [0, 0]);
+});
+
+Deno.test("however a socket fills and drains, everything is sent once and in order", async () => {
+  for (let seed = 1; seed <= 100; seed++) {
+    const { fake, socket, out, ref } = fakeWriter();
+    const random = sequence(seed);
+    const said: string[] = [];
+    const act = () => {
+      const dice = random();
+      const text = `${said.length}`;
+      if (dice < 0.7) {
+        said.push(text);
+        assert(dice < 0.4 ? out.say(text) : out.send({ text }));
+      } else if (dice < 0.8) socket.takes = false;
+      else socket.drain();
+    };
+    for (let step = 0; step < 60; step++) {
+      const dice = random();
+      if (dice < 0.3) act();
+      else if (dice < 0.6) wakeWhenSettled(act);
+      else if (dice < 0.9) void hops(40 * random()).then(act);
+      else await hops(40 * random());
+    }
+    await fake.settle();
+    socket.drain();
+    await fake.settle();
+    assertEquals(socket.texts.join("\n"), said.join("\n"), `seed ${seed}`);
+    await ref.stop();
+  }
+});
+
+Deno.test("a close waits for the full socket with what was said before it", async () => {
+  const { fake, clock, socket, out, ref } = fakeWriter();
+  await fake.settle();
+  socket.takes = false;
+  // The writer is woken for this already, and so before what sends the turn's frame.
+  clock.advance(TIMES.heartbeatMs);
+  out.say("a");
+  out.close(CLOSE.goingAway, "bye");
+  assertFalse(out.say("late"));
+  await fake.settle();
+  assertEquals([socket.texts, socket.closes.length], [["a"], 0]);
+  socket.drain();
+  await ref.stopped;
+  assertEquals([socket.texts, socket.closes.length, clock.pending], [["a"], 1, 0]);
+});
+
+Deno.test("a socket that fails to take a frame ends its writer, and what others are sent in that turn arrives", async () => {
+  const { fake, socket, out, ref } = fakeWriter();
+  const others = [fakeWriter({ fake }), fakeWriter({ fake })];
+  socket.send = () => {
+    throw new TypeError("a fault of the transport");
+  };
+  const shared = { text: "to everyone" };
+  for (const each of [others[0], { out }, others[1]]) each?.out.send(shared);
+  const ending = await ref.stopped;
+  assertEquals(ending.kind, "failed");
+  assertFalse(out.send(shared));
+  await fake.settle();
+  assertEquals(others.map((each) => each.socket.texts), [["to everyone"], ["to everyone"]]);
+  assertEquals(fake.failures.length, 1);
+  await fake.system.stop();
+});
+
+/** Numbers from 0 to 1 that look random and are the same each time (Lehmer's, minimal standard). */
+function sequence(seed: number): () => number {
+  let state = seed;
+  return () => (state = state * 48_271 % 0x7fff_ffff) / 0x7fff_ffff;
+}
+
+/** Resolves so many microtasks later. */
+async function hops(count: number): Promise<void> {
+  for (let hop = 0; hop < count; hop++) await undefined;
+}
