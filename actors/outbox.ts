@@ -132,7 +132,7 @@ export class Outbox {
   }
 
   #take(frame: Frame): boolean {
-    if (this.#behind) return this.writer.tell(frame);
+    if (this.#behind || !this.writer.alive) return this.writer.tell(frame);
     if (this.#turnFrames === WRITER_BOUND) return false;
     this.#turnFrames++;
     if (this.#turn) {

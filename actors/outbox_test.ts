@@ -187,6 +187,34 @@ Deno.test("a close waits for the full socket with what was said before it", asyn
   assertEquals([socket.texts, socket.closes.length, clock.pending], [["a"], 1, 0]);
 });
 
+Deno.test("nothing is sent after a close, not even for a peer that fell silent", async () => {
+  const { fake, clock, socket, out, ref } = fakeWriter();
+  const done: string[] = [];
+  socket.send = ({ text }) => done.push(text) > 0;
+  socket.close = (code) => {
+    done.push(`close ${code}`);
+    assertFalse(out.say("late"));
+  };
+  await fake.advance(TIMES.heartbeatMs);
+  await fake.settle();
+  clock.advance(TIMES.idleTimeoutMs - TIMES.heartbeatMs);
+  out.say("news");
+  await ref.stopped;
+  await fake.settle();
+  assertEquals(done, ["ping", "news", `close ${CLOSE.heartbeatTimeout}`]);
+});
+
+Deno.test("an outbox whose writer is stopped sends what it took, and refuses what comes", async () => {
+  const { fake, socket, out, ref, overflows } = fakeWriter();
+  out.say("a");
+  const stopped = ref.stop();
+  assertFalse(out.send({ text: "late" }));
+  await stopped;
+  assertFalse(out.say("too late"));
+  await fake.settle();
+  assertEquals([socket.texts, overflows()], [["a"], 0]);
+});
+
 Deno.test("a socket that fails to take a frame ends its writer, and what others are sent in that turn arrives", async () => {
   const { fake, socket, out, ref } = fakeWriter();
   const others = [fakeWriter({ fake }), fakeWriter({ fake })];

@@ -36,13 +36,16 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
       return true;
     };
     const finish = ({ close, tick }: Turn): boolean => {
-      if (close) line.socket.close(close.close, close.reason);
-      else if (tick && !heart.beat()) {
-        line.socket.close(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
-      } else {
-        if (self.inbox.depth === 0) outbox().caughtUp();
-        return false;
+      if (close) return end(close.close, close.reason);
+      if (tick && !heart.beat()) {
+        return end(CLOSE.heartbeatTimeout, "no answer to the heartbeat");
       }
+      if (self.inbox.depth === 0) outbox().caughtUp();
+      return false;
+    };
+    const end = (code: number, reason: string): true => {
+      outbox().end();
+      line.socket.close(code, reason);
       return true;
     };
     try {
