@@ -40,9 +40,12 @@ export class Database {
   readonly #rollback: StatementSync;
   readonly #prepared = new Set<string>();
   readonly #onRollback: (() => void)[] = [];
+  readonly #onCommit: () => void;
 
-  constructor(raw: DatabaseSync) {
+  /** @param onCommit told after each transaction that wrote something. */
+  constructor(raw: DatabaseSync, onCommit = () => {}) {
     this.#raw = raw;
+    this.#onCommit = onCommit;
     // Immediate: the lock is taken before anything is read that the writes depend on.
     this.#begin = raw.prepare("BEGIN IMMEDIATE");
     this.#commit = raw.prepare("COMMIT");
@@ -84,6 +87,7 @@ export class Database {
     try {
       const result = work();
       this.#commit.run();
+      this.#onCommit();
       return result;
     } catch (error) {
       // A full disk or an I/O error may have ended the transaction already.

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
 import { asStoreFailure } from "./failure.ts";
+import { LogSync } from "./log_sync.ts";
 import { migrate, MIGRATIONS, recognize } from "./migrate.ts";
 import { SqliteStore } from "./sqlite_store.ts";
 import { DEFAULT_STRANGER_LIMIT, type Store, StoreError, type StrangerLimit } from "./store.ts";
@@ -11,7 +12,7 @@ export interface SqliteOptions {
   readonly path: string;
   /**
    * `full`: a commit is on the disk before it is answered. `normal`: it is in the operating
-   * system's hands, so it outlives the process but the last ones not a power cut.
+   * system's hands, so it outlives the process, and on the disk a moment later (log_sync.ts).
    */
   readonly durability: "normal" | "full";
   readonly strangerLimit?: StrangerLimit | undefined;
@@ -42,10 +43,13 @@ export function openSqlite(options: SqliteOptions): Promise<Store> {
 
 function open(options: SqliteOptions): Store {
   const raw = connect(options);
-  return new SqliteStore(new Database(raw), "sqlite", {
-    strangerLimit: options.strangerLimit ?? DEFAULT_STRANGER_LIMIT,
-    searchBudgetMs: options.searchBudgetMs,
+  const { path, durability, strangerLimit = DEFAULT_STRANGER_LIMIT, searchBudgetMs } = options;
+  // With `full` SQLite syncs each commit itself.
+  const logSync = durability === "full" ? undefined : new LogSync({
+    open: () => Deno.open(`${path}-wal`, { read: true, write: true }),
   });
+  const db = new Database(raw, () => logSync?.committed());
+  return new SqliteStore(db, "sqlite", { strangerLimit, searchBudgetMs, logSync });
 }
 
 /**

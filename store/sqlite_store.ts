@@ -10,6 +10,7 @@ import { Departures } from "./departures.ts";
 import { asStoreFailure } from "./failure.ts";
 import { History } from "./history.ts";
 import { Log } from "./log.ts";
+import type { LogSync } from "./log_sync.ts";
 import { Messages } from "./message_table.ts";
 import { People } from "./people.ts";
 import { RoomRows } from "./room_table.ts";
@@ -23,6 +24,8 @@ import { Users } from "./users.ts";
 export interface SqliteStoreOptions {
   readonly strangerLimit: contract.StrangerLimit;
   readonly searchBudgetMs?: number | undefined;
+  /** Syncs what is committed; closed with the store. */
+  readonly logSync?: LogSync | undefined;
 }
 
 /**
@@ -44,6 +47,7 @@ export class SqliteStore implements contract.Store {
   readonly #sessions: Sessions;
   readonly #blocks: Blocks;
   readonly #log: Log;
+  readonly #logSync: LogSync | undefined;
   readonly #probe;
 
   constructor(db: Database, readonly kind: "sqlite" | "memory", options: SqliteStoreOptions) {
@@ -68,6 +72,7 @@ export class SqliteStore implements contract.Store {
     this.#departures = new Departures(db, users, people);
     this.#sessions = new Sessions(db);
     this.#log = new Log(tables, options.strangerLimit);
+    this.#logSync = options.logSync;
     this.#probe = db.prepare(
       `INSERT INTO marks (name, value) VALUES ('probe', 1)
        ON CONFLICT (name) DO UPDATE SET value = value + 1`,
@@ -241,7 +246,11 @@ export class SqliteStore implements contract.Store {
   }
 
   probe() {
-    return this.#write("probe", () => void this.#probe.run());
+    return this.#do("probe", () => {
+      this.#db.write(() => this.#probe.run());
+      // After the write, which brings the next sync.
+      this.#logSync?.check();
+    });
   }
 
   check(repair: boolean) {
@@ -256,7 +265,8 @@ export class SqliteStore implements contract.Store {
     }
   }
 
-  close() {
+  async close() {
+    await this.#logSync?.close();
     return this.#do("close", () => this.#db.close());
   }
 

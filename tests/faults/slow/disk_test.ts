@@ -23,8 +23,9 @@ async function temporary(run: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-const startFull = (folder: string) =>
-  startProcess(["--store", `sqlite:${folder}/hubbub.db`, "--rate", "0", "--durability", "full"]);
+const startOn = (folder: string, ...flags: string[]) =>
+  startProcess(["--store", `sqlite:${folder}/hubbub.db`, "--rate", "0", ...flags]);
+const startFull = (folder: string) => startOn(folder, "--durability", "full");
 
 /** Contents of the lobby, oldest first. */
 async function contents(client: Client): Promise<string[]> {
@@ -61,6 +62,29 @@ traced(
         // What strace writes may come a moment later than the answer.
         await until(`${count} syncs`, () => syncs() >= count);
       }
+    }),
+);
+
+traced(
+  "with normal durability what was acknowledged is synced soon after, and a disk that cannot shows",
+  () =>
+    temporary(async (folder) => {
+      await using server = await startOn(folder);
+      await using alice = await Client.connect(server, "Alice");
+      await alice.join("lobby");
+      {
+        await using tracer = await traceSyncs(server.pid);
+        const before = tracer.syncs();
+        assertEquals((await alice.say("lobby", "kept")).type, "sent");
+        await until("it to be synced", () => tracer.syncs() > before);
+      }
+      {
+        await using _tracer = await traceSyncs(server.pid, "error=EIO");
+        assertEquals((await alice.say("lobby", "in the system's hands")).type, "sent");
+        await until("it to be not ready", async () => await status(server, "/readyz") === 503);
+        assertEquals(await status(server, "/healthz"), 200);
+      }
+      await ready(server);
     }),
 );
 
