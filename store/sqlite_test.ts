@@ -39,7 +39,7 @@ test("what was written is there after opening again", async (_path, folder) => {
   }
 });
 
-test("full durability syncs every commit, normal leaves that to the checkpoint", (path) => {
+test("full durability syncs every commit before it is answered, normal does not", (path) => {
   for (const [durability, level] of [["full", 2], ["normal", 1]] as const) {
     const raw = connect({ path, durability });
     assertEquals(raw.prepare("PRAGMA synchronous").get()?.synchronous, level);
