@@ -14,7 +14,7 @@ for (const kind of KINDS) {
   });
 
   Deno.test(`${kind}: stop ends every connection with 1001 and does not wait needlessly`, async () => {
-    await using server = await serveEcho(kind);
+    await using server = await serveEcho(kind, { closeTimeoutMs: 60_000 });
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.open(server.port)));
     await until("three connections", () => server.served.length === 3);
     const start = performance.now();
@@ -34,7 +34,10 @@ for (const kind of KINDS) {
   });
 
   Deno.test(`${kind}: stop keeps its deadline with a stuck peer and a half-open request`, async () => {
-    await using server = await serveEcho(kind, { closeTimeoutMs: 60_000 });
+    await using server = await serveEcho(kind, {
+      closeTimeoutMs: 60_000,
+      brakes: { headersTimeoutMs: 60_000, requestTimeoutMs: 60_000 },
+    });
     using stuck = await RawClient.open(server.port);
     using halfOpen = await RawClient.connect(server.port);
     await halfOpen.write("GET / HTTP/1.1\r\nHost: x\r\n");
