@@ -6,9 +6,9 @@ import { requireVersion } from "./version.ts";
 /** Connecting, greeting and subscribing to everything takes no longer, or is given up. */
 const CONNECT_TIMEOUT_MS = 4_000;
 /** How often a word is sent round from the publishing to the subscribing connection. */
-const PROBE_EVERY_MS = 1_000;
+export const PROBE_EVERY_MS = 1_000;
 /** So many probes in a row without an answer, and the server is taken for gone: 3 to 4 s. */
-const PROBES_MISSED = 3;
+export const PROBES_MISSED = 3;
 /** Most characters and publications that were handed to the client and not answered yet. */
 const IN_FLIGHT_MAX_CHARS = 8 * 1024 * 1024;
 const IN_FLIGHT_MAX = 16_384;

@@ -1,17 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
+import { deadline } from "@std/async/deadline";
 import { systemClock } from "../../actors/clock.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../../backends/redis.ts";
-import { PATIENCE_MS, STALL_MS } from "../patience.ts";
-import { RedisBus } from "../../redis/redis_bus.ts";
+import { PROBE_EVERY_MS, PROBES_MISSED } from "../../redis/link.ts";
+import { RedisBus, type RedisBusOptions } from "../../redis/redis_bus.ts";
+import { HeldClock } from "../chat/held_clock.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 const ignore = missingPrograms(...REDIS_PROGRAMS).length > 0;
-/** A frozen server is noticed within 5 s. */
-const NOTICED_MS = 5_000 + STALL_MS;
-/** And a server that is back within seconds: the longest backoff, and connecting. */
-const BACK_MS = PATIENCE_MS;
-/** For who is to be waited for does not come. */
-const CLOSED_MS = STALL_MS;
+/** A frozen server is noticed within that. */
+const NOTICED_MAX_MS = 5_000;
 
 /** A bus and what it tells, with a way to wait for it. */
 class Heard {
@@ -22,8 +21,12 @@ class Heard {
   readonly bus: RedisBus;
   #changed = Promise.withResolvers<void>();
 
-  constructor(url: string, ...channels: string[]) {
-    this.bus = new RedisBus({ url, clock: systemClock });
+  constructor(
+    url: string,
+    channels: readonly string[] = [],
+    changes: Partial<RedisBusOptions> = {},
+  ) {
+    this.bus = new RedisBus({ url, clock: systemClock, ...changes });
     for (const channel of channels) this.bus.subscribe(channel);
     this.bus.open({
       received: (channel, text) => this.#note(this.words, `${channel} ${text}`),
@@ -33,18 +36,17 @@ class Heard {
     });
   }
 
-  /** How long it took until what is asked for holds; fails when it does not. */
-  async until(holds: () => boolean, withinMs: number, what: string): Promise<number> {
+  /** Waits until it holds; fails when it does not. */
+  async until(holds: () => boolean, what: string): Promise<void> {
     const startMs = performance.now();
     while (!holds()) {
-      const leftMs = startMs + withinMs - performance.now();
-      assert(leftMs > 0, `${what}: not within ${withinMs} ms; ${this.states.join(", ")}`);
+      const leftMs = startMs + PATIENCE_MS - performance.now();
+      assert(leftMs > 0, `${what}: not within ${PATIENCE_MS} ms; ${this.states.join(", ")}`);
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => timer = setTimeout(resolve, leftMs));
       await Promise.race([this.#changed.promise, late]);
       clearTimeout(timer);
     }
-    return performance.now() - startMs;
   }
 
   get isUp(): boolean {
@@ -78,38 +80,38 @@ async function tell(redis: RedisServer, command: string): Promise<void> {
 }
 
 withRedis("what one node publishes comes to all that listen, and to nobody else", async (redis) => {
-  const [one, two] = [new Heard(redis.url(), "a"), new Heard(redis.url(), "a", "b")];
-  await one.until(() => one.isUp, BACK_MS, "up");
-  await two.until(() => two.isUp, BACK_MS, "up");
+  const [one, two] = [new Heard(redis.url(), ["a"]), new Heard(redis.url(), ["a", "b"])];
+  await one.until(() => one.isUp, "up");
+  await two.until(() => two.isUp, "up");
   assert(two.bus.publish("a", "to both"));
   assert(one.bus.publish("b", "to one, with é and\nlines"));
-  await two.until(() => two.words.length === 2, BACK_MS, "words");
-  await one.until(() => one.words.length === 1, BACK_MS, "a word");
+  await two.until(() => two.words.length === 2, "words");
+  await one.until(() => one.words.length === 1, "a word");
   assertEquals([one.words, two.words.sort()], [["a to both"], [
     "a to both",
     "b to one, with é and\nlines",
   ]]);
   two.bus.subscribe("c");
-  await two.until(() => two.listening.includes("c"), BACK_MS, "listening");
+  await two.until(() => two.listening.includes("c"), "listening");
   two.bus.unsubscribe("a");
   one.bus.publish("a", "not heard");
   one.bus.publish("c", "heard");
-  await two.until(() => two.words.includes("c heard"), BACK_MS, "a word");
+  await two.until(() => two.words.includes("c heard"), "a word");
   assert(!two.words.includes("a not heard"));
-  await one.until(() => one.lagsMs.length > 0, BACK_MS, "a lag");
+  await one.until(() => one.lagsMs.length > 0, "a lag");
   await Promise.all([one.bus.close(), two.bus.close()]);
 });
 
 withRedis(
   "installations that share a Redis by different numbers do not hear each other",
   async (redis) => {
-    const [one, two] = [new Heard(`${redis.url()}/1`, "a"), new Heard(`${redis.url()}/2`, "a")];
-    await one.until(() => one.isUp, BACK_MS, "up");
-    await two.until(() => two.isUp, BACK_MS, "up");
+    const [one, two] = [new Heard(`${redis.url()}/1`, ["a"]), new Heard(`${redis.url()}/2`, ["a"])];
+    await one.until(() => one.isUp, "up");
+    await two.until(() => two.isUp, "up");
     one.bus.publish("a", "of one");
     two.bus.publish("a", "of two");
-    await one.until(() => one.words.length > 0, BACK_MS, "a word");
-    await two.until(() => two.words.length > 0, BACK_MS, "a word");
+    await one.until(() => one.words.length > 0, "a word");
+    await two.until(() => two.words.length > 0, "a word");
     assertEquals([one.words, two.words], [["a of one"], ["a of two"]]);
     await Promise.all([one.bus.close(), two.bus.close()]);
   },
@@ -118,17 +120,18 @@ withRedis(
 withRedis(
   "a killed server is noticed at once, and back when it is; nothing is kept meanwhile",
   async (redis) => {
-    const one = new Heard(redis.url(), "a");
-    await one.until(() => one.isUp, BACK_MS, "up");
+    // Without probes: the end of the connection says it.
+    const one = new Heard(redis.url(), ["a"], { clock: new HeldClock(PROBE_EVERY_MS) });
+    await one.until(() => one.lagsMs.length > 0, "the first probe's answer");
     await redis.kill();
-    await one.until(() => !one.isUp, NOTICED_MS, "noticed");
+    await one.until(() => !one.isUp, "noticed");
     one.bus.subscribe("b");
     assertEquals(one.bus.publish("a", "lost"), false);
     await redis.start();
-    await one.until(() => one.isUp && one.listening.includes("b"), BACK_MS, "back");
+    await one.until(() => one.isUp && one.listening.includes("b"), "back");
     one.bus.publish("a", "after");
     one.bus.publish("b", "after");
-    await one.until(() => one.words.length === 2, BACK_MS, "words");
+    await one.until(() => one.words.length === 2, "words");
     assertEquals(one.words, ["a after", "b after"]);
     assertEquals(one.states.length, 3, "told of each change once");
     await one.bus.close();
@@ -138,16 +141,21 @@ withRedis(
 withRedis(
   "a frozen server is noticed within five seconds, and back when it is thawed",
   async (redis) => {
-    const one = new Heard(redis.url(), "a");
-    await one.until(() => one.isUp, BACK_MS, "up");
+    const clock = new HeldClock(PROBE_EVERY_MS);
+    const one = new Heard(redis.url(), ["a"], { clock });
+    await one.until(() => one.lagsMs.length > 0, "the first probe's answer");
     await redis.freeze();
-    const noticedMs = await one.until(() => !one.isUp, NOTICED_MS, "noticed");
-    assert(noticedMs > 500, "a server that is slow for a moment is not gone");
+    for (let missed = 0; missed < PROBES_MISSED; missed++) clock.runOff();
+    assert(one.bus.publish("b", "x"), "a server that is slow for a moment is not gone");
+    clock.runOff();
+    // By them, and not by the client's own time-out, seconds later.
+    await one.until(() => one.states.includes("away: Redis does not answer"), "told");
+    assert((PROBES_MISSED + 1) * PROBE_EVERY_MS < NOTICED_MAX_MS);
     assertEquals(one.bus.publish("a", "lost"), false);
     redis.thaw();
-    await one.until(() => one.isUp, BACK_MS, "back");
+    await one.until(() => one.isUp, "back");
     one.bus.publish("a", "after");
-    await one.until(() => one.words.includes("a after"), BACK_MS, "a word");
+    await one.until(() => one.words.includes("a after"), "a word");
     await one.bus.close();
   },
 );
@@ -155,21 +163,21 @@ withRedis(
 withRedis(
   "subscribers that the server throws out come back and listen where they did",
   async (redis) => {
-    const one = new Heard(redis.url(), "a", "b");
-    await one.until(() => one.isUp, BACK_MS, "up");
+    const one = new Heard(redis.url(), ["a", "b"]);
+    await one.until(() => one.isUp, "up");
     one.listening.length = 0;
     await tell(redis, "CLIENT KILL TYPE pubsub");
-    await one.until(() => one.states.length === 3, BACK_MS, "back");
-    await one.until(() => one.listening.length === 2, BACK_MS, "listening");
+    await one.until(() => one.states.length === 3, "back");
+    await one.until(() => one.listening.length === 2, "listening");
     one.bus.publish("b", "after");
-    await one.until(() => one.words.includes("b after"), BACK_MS, "a word");
+    await one.until(() => one.words.includes("b after"), "a word");
     await one.bus.close();
   },
 );
 
 withRedis("more than a slow server can take is refused, in bounded memory", async (redis) => {
   const one = new Heard(redis.url());
-  await one.until(() => one.isUp, BACK_MS, "up");
+  await one.until(() => one.isUp, "up");
   await redis.freeze();
   const text = "x".repeat(64 * 1024);
   let taken = 0;
@@ -183,11 +191,13 @@ Deno.test({
   name: "a bus whose server is not there is closed at once, and leaves nothing",
   ignore,
   async fn() {
-    const one = new Heard("redis://127.0.0.1:1", "a");
-    await one.until(() => one.states.length > 0, BACK_MS, "told");
+    // Only what it waits for before it tries again would run off some day.
+    const [random, backoffMs] = [() => 0.5, 50];
+    const clock = new HeldClock(backoffMs);
+    const one = new Heard("redis://127.0.0.1:1", ["a"], { clock, random });
+    await one.until(() => one.states.length > 0, "told");
     assertEquals([one.isUp, one.bus.publish("a", "x")], [false, false]);
-    const startMs = performance.now();
-    await one.bus.close();
-    assert(performance.now() - startMs < CLOSED_MS);
+    await clock.holds(1);
+    await deadline(one.bus.close(), PATIENCE_MS);
   },
 });
