@@ -1,13 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "@std/async/delay";
+import { DEFAULT_TIMES } from "../../../actors/heart.ts";
 import { RawClient } from "../../wire/raw_client.ts";
 import { Client } from "../../chat/chat_client.ts";
 import { startProcess } from "../../chat/server_process.ts";
+import { STALL_MS, until } from "../../patience.ts";
 import { descriptors, percentile, rssBytes } from "./vitals.ts";
 
 const MESSAGES = 10_000;
 const AT_ONCE = 20;
 const CONTENT = "x".repeat(4_000);
+const WRITE_TIMEOUT_MS = DEFAULT_TIMES.writeTimeoutMs;
+/** The server's own: so long it waits for the answer to its close. */
+const CLOSE_TIMEOUT_MS = 5_000;
 /** Queues of one client, a store's cache, a heap that grows before it is collected. */
 const RSS_GROWTH_MAX_BYTES = 250 * 1024 * 1024;
 
@@ -32,8 +36,13 @@ Deno.test({
     await stalled.handshake("/ws?name=Stalled");
     await talker.first(({ type, users }) => type === "joined" && users?.includes("Stalled"));
     const disturbed = await talk(talker, MESSAGES);
-    while ((await talker.ask({ type: "members", room: "lobby" })).count > 1) await delay(20);
-    while (descriptors(server) > before.descriptors) await delay(20);
+    // Dropped by its bytes or its time, not by the heartbeat that asks who is still there;
+    const isAlone = async () =>
+      (await talker.ask({ type: "members", room: "lobby" })).count === 1;
+    await until("the one that does not read to be dropped", isAlone, WRITE_TIMEOUT_MS + STALL_MS);
+    // and freed by the server's time-out for closing, not by the 30 s of `ws`.
+    const isFreed = () => descriptors(server) <= before.descriptors;
+    await until("its descriptor to be free", isFreed, CLOSE_TIMEOUT_MS + STALL_MS);
 
     const grown = rssBytes(server) - before.rss;
     assert(grown < RSS_GROWTH_MAX_BYTES, `memory grew by ${grown} bytes`);
