@@ -1,3 +1,4 @@
+import type { BackendServer } from "./backend_server.ts";
 import { asRoot } from "./database_kind.ts";
 import { MARIADB } from "./mariadb.ts";
 import { mysqlAt } from "./mysql.ts";
@@ -9,18 +10,6 @@ const KIND = MYSQLD ? mysqlAt(MYSQLD) : MARIADB;
 
 export const isMariadb = KIND === MARIADB;
 export const DATABASE_PROGRAMS = KIND.programs;
-
-export interface DatabaseServer extends AsyncDisposable {
-  readonly hostname: string;
-  readonly port: number;
-  /** As `--store` takes it. `through` another address, such as that of a proxy. */
-  url(through?: { readonly hostname: string; readonly port: number }): string;
-  freeze(): Promise<void>;
-  thaw(): void;
-  /** Ends it with kill -9; `start` brings it back on the same port, with the same data. */
-  kill(): Promise<void>;
-  start(): Promise<void>;
-}
 
 const USER = "hubbub";
 const PASSWORD = "for-this-test-only";
@@ -35,7 +24,7 @@ export async function startDatabase(
     prefix?: readonly string[];
     options?: readonly string[];
   } = {},
-): Promise<DatabaseServer> {
+): Promise<BackendServer> {
   const folder = await Deno.makeTempDir({ prefix: "hubbub-database-" });
   const remove = () => Deno.remove(folder, { recursive: true });
   try {

@@ -1,18 +1,7 @@
+import type { BackendServer } from "./backend_server.ts";
 import { freePort, hearFirst, Program } from "./program.ts";
 
 export const REDIS_PROGRAMS = ["redis-server"] as const;
-
-export interface RedisServer extends AsyncDisposable {
-  readonly hostname: string;
-  readonly port: number;
-  /** As `--redis` takes it. `through` another address, such as that of a proxy. */
-  url(through?: { readonly hostname: string; readonly port: number }): string;
-  freeze(): Promise<void>;
-  thaw(): void;
-  /** Ends it with kill -9; `start` brings it back on the same port, empty. */
-  kill(): Promise<void>;
-  start(): Promise<void>;
-}
 
 /**
  * A Redis of the test's own, which keeps nothing. `prefix` puts it on another host, which the test
@@ -24,7 +13,7 @@ export async function startRedis(
     prefix?: readonly string[];
     options?: readonly string[];
   } = {},
-): Promise<RedisServer> {
+): Promise<BackendServer> {
   const port = prefix.length > 0 ? 6379 : freePort();
   let program: Program | undefined;
   const start = async () => {

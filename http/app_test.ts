@@ -1,25 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Refusal } from "../protocol/errors.ts";
 import { trustProxies } from "./address.ts";
-import { type AppOptions, createApp } from "./app.ts";
-import { StaticFiles } from "./static.ts";
+import type { AppOptions } from "./app.ts";
+import { fakeApp } from "./fake_app.ts";
 
 const PROXY = { address: "10.0.0.1" };
 const trusts = trustProxies([{ address: "10.0.0.0", prefixBits: 8, family: "ipv4" }]);
 
 async function app(options: Partial<AppOptions> = {}) {
-  const serve = createApp({
-    statics: await StaticFiles.load("/there/is/no/such/folder"),
-    trusts,
-    serves: () => true,
-    notReady: () => undefined,
-    asRefusal: () => new Refusal("internal", "something went wrong here"),
-    onError: (error) => {
-      throw error;
-    },
-    ...options,
-  });
-  return (path: string, init: RequestInit = {}, peer = { address: "203.0.113.9" }) =>
+  const serve = await fakeApp({ trusts, ...options });
+  return (path: string, init: RequestInit = {}, peer?: { address: string }) =>
     serve(new Request(`http://chat.example${path}`, init), peer);
 }
 

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Refusal } from "../protocol/errors.ts";
-import { createApp } from "./app.ts";
+import { fakeApp } from "./fake_app.ts";
 import { StaticFiles } from "./static.ts";
 
 const PAGES = { "index.html": "English", "index.zh.html": "Chinese", "inside.html": "chat" };
@@ -14,22 +13,12 @@ async function withPages(
     for (const [name, text] of Object.entries(pages)) {
       await Deno.writeTextFile(`${folder}/${name}`, text);
     }
-    const app = createApp({
-      statics: await StaticFiles.load(folder),
-      trusts: () => false,
-      serves: () => true,
-      notReady: () => undefined,
-      asRefusal: () => new Refusal("internal", "something went wrong here"),
-      onError: (error) => {
-        throw error;
-      },
-    });
+    const app = await fakeApp({ statics: await StaticFiles.load(folder) });
     await test((headers) =>
       app(
         new Request("http://chat.example:8080/", {
           headers: { host: "chat.example:8080", ...headers },
         }),
-        { address: "203.0.113.9" },
       )
     );
   } finally {

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { Refusal } from "../protocol/errors.ts";
-import { createApp } from "./app.ts";
+import { fakeApp } from "./fake_app.ts";
 import { inlineStyles } from "./inline_styles.ts";
 import { StaticFiles } from "./static.ts";
 
@@ -21,18 +20,9 @@ async function load(pages: Readonly<Record<string, string>>): Promise<StaticFile
 }
 
 async function get(statics: StaticFiles, path: string, headers: Record<string, string> = {}) {
-  const app = createApp({
-    statics,
-    trusts: () => false,
-    serves: () => true,
-    notReady: () => undefined,
-    asRefusal: () => new Refusal("internal", "something went wrong here"),
-    onError: (error) => {
-      throw error;
-    },
-  });
+  const app = await fakeApp({ statics });
   const request = new Request(`http://chat.example${path}`, { headers });
-  return await app(request, { address: "203.0.113.9" });
+  return await app(request);
 }
 
 const directives = ({ headers }: Response) => headers.get("content-security-policy")?.split("; ");

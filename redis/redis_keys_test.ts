@@ -2,14 +2,15 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { systemClock } from "../actors/clock.ts";
 import type { SharedKeys } from "../actors/shared_keys.ts";
 import { missingPrograms } from "../backends/program.ts";
-import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../backends/redis.ts";
+import type { BackendServer } from "../backends/backend_server.ts";
+import { REDIS_PROGRAMS, startRedis } from "../backends/redis.ts";
 import { RedisKeys } from "./redis_keys.ts";
 
 const isSkipped = missingPrograms(...REDIS_PROGRAMS).length > 0;
 
 function redis(
   promise: string,
-  run: (redis: RedisServer, keys: SharedKeys) => Promise<void>,
+  run: (redis: BackendServer, keys: SharedKeys) => Promise<void>,
 ): void {
   Deno.test({
     name: promise,
@@ -26,7 +27,7 @@ function redis(
   });
 }
 
-async function open(redis: RedisServer): Promise<SharedKeys> {
+async function open(redis: BackendServer): Promise<SharedKeys> {
   const keys = new RedisKeys({ url: redis.url(), clock: systemClock });
   await answers(keys);
   return keys;

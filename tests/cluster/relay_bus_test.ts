@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { systemClock } from "../../actors/clock.ts";
 import { missingPrograms } from "../../backends/program.ts";
-import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../../backends/redis.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { REDIS_PROGRAMS, startRedis } from "../../backends/redis.ts";
 import { PROBE_EVERY_MS, PROBES_MISSED } from "../../redis/link.ts";
 import { RedisBus, type RedisBusOptions } from "../../redis/redis_bus.ts";
 import { HeldClock } from "../chat/held_clock.ts";
@@ -60,7 +61,7 @@ class Heard {
   }
 }
 
-function withRedis(name: string, run: (redis: RedisServer) => Promise<void>): void {
+function withRedis(name: string, run: (redis: BackendServer) => Promise<void>): void {
   Deno.test({
     name,
     ignore,
@@ -72,7 +73,7 @@ function withRedis(name: string, run: (redis: RedisServer) => Promise<void>): vo
 }
 
 /** Says something to the server itself, as `redis-cli` does. */
-async function tell(redis: RedisServer, command: string): Promise<void> {
+async function tell(redis: BackendServer, command: string): Promise<void> {
   const connection = await Deno.connect(redis);
   await connection.write(new TextEncoder().encode(`${command}\r\n`));
   await connection.read(new Uint8Array(256));

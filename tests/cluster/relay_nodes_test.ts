@@ -4,7 +4,8 @@ import { makeSecrets, secretsInMemory } from "../../accounts/secrets.ts";
 import { systemClock } from "../../actors/clock.ts";
 import { HEADS_EVERY_MS } from "../../actors/head_check.ts";
 import { missingPrograms } from "../../backends/program.ts";
-import { REDIS_PROGRAMS, type RedisServer, startRedis } from "../../backends/redis.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { REDIS_PROGRAMS, startRedis } from "../../backends/redis.ts";
 import { openRedis } from "../../redis/redis.ts";
 import { openMemory } from "../../store/memory.ts";
 import { type ChatServer, startChat } from "../chat/chat_server.ts";
@@ -18,7 +19,7 @@ const LOOK_EVERY_MS = 50;
 
 /** Two nodes in this process, on one store in memory and a real Redis. */
 async function twoNodes(): Promise<
-  AsyncDisposable & { redis: RedisServer; nodes: [ChatServer, ChatServer] }
+  AsyncDisposable & { redis: BackendServer; nodes: [ChatServer, ChatServer] }
 > {
   const stack = new AsyncDisposableStack();
   const redis = stack.use(await startRedis());
@@ -58,7 +59,7 @@ async function ready({ http }: ChatServer, status: number): Promise<string> {
 
 function withNodes(
   name: string,
-  run: (redis: RedisServer, one: ChatServer, two: ChatServer) => Promise<void>,
+  run: (redis: BackendServer, one: ChatServer, two: ChatServer) => Promise<void>,
 ): void {
   Deno.test({
     name,

@@ -1,4 +1,5 @@
-import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { DATABASE_PROGRAMS, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
@@ -14,7 +15,7 @@ const TIMEOUT_MS = PATIENCE_MS;
 /** Where a MariaDB is not installed, its tests are skipped and say so. */
 export const isSkipped = missingPrograms(...DATABASE_PROGRAMS).length > 0;
 
-let server: DatabaseServer | undefined;
+let server: BackendServer | undefined;
 
 /** A MariaDB that runs as long as this file's tests. */
 export function withServer(options: readonly string[] = []): void {
@@ -27,7 +28,7 @@ export function withServer(options: readonly string[] = []): void {
   });
 }
 
-export function theServer(): DatabaseServer {
+export function theServer(): BackendServer {
   if (!server) throw new Error("the server was not started");
   return server;
 }

@@ -5,7 +5,8 @@ import { openMysql } from "../../store/mysql/mysql.ts";
 import { raw } from "../../store/mysql/sql.ts";
 import { type Store, StoreError } from "../../store/store.ts";
 import { act, ALICE, BOB, group, item, log, room, say, text } from "../../store/suite.ts";
-import { type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { startDatabase } from "../../backends/database.ts";
 import { startProxy } from "../cluster/harness/tcp_proxy.ts";
 import { PATIENCE_MS, STALL_MS } from "../patience.ts";
 import { addressOf } from "./address.ts";
@@ -32,7 +33,7 @@ async function withStore(
 /** A test with a server of its own, to which anything may be done. */
 function testWithServer(
   name: string,
-  run: (store: Store, server: DatabaseServer) => Promise<void>,
+  run: (store: Store, server: BackendServer) => Promise<void>,
 ): void {
   Deno.test({
     name: `mysql: ${name}`,

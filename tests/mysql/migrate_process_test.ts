@@ -1,7 +1,8 @@
 import { assertEquals, assertFalse, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
-import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { DATABASE_PROGRAMS, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection } from "../../store/mysql/connection.ts";
 import { raw } from "../../store/mysql/sql.ts";
@@ -24,7 +25,7 @@ function moving({ path }: LivedIn, url: string, from: string, to: string) {
 }
 
 /** Seen from another database: who is connected to the one that is filled would be waited for. */
-async function watch<T>(server: DatabaseServer, run: (moved: () => Promise<number>) => Promise<T>) {
+async function watch<T>(server: BackendServer, run: (moved: () => Promise<number>) => Promise<T>) {
   const address = { ...addressOf(server.url()), database: "mysql" };
   const connection = await Connection.open(address, TIMEOUT_MS);
   try {
@@ -57,7 +58,7 @@ function deaths(moved: () => Promise<number>): ((program: Program) => Promise<bo
   ];
 }
 
-async function killAllTheWay(folder: LivedIn, server: DatabaseServer): Promise<void> {
+async function killAllTheWay(folder: LivedIn, server: BackendServer): Promise<void> {
   await watch(server, async (moved) => {
     for (const isTime of deaths(moved)) {
       await using program = await moving(folder, server.url(), FROM, "-");

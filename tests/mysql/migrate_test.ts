@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { DATABASE_PROGRAMS, startDatabase } from "../../backends/database.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -19,7 +20,7 @@ import { addressOf } from "./address.ts";
 import { disconnect } from "./disconnect.ts";
 
 const TIMEOUT_MS = 10_000;
-let server: DatabaseServer | undefined;
+let server: BackendServer | undefined;
 let databases = 0;
 
 Deno.test.beforeAll(async () => {

@@ -6,7 +6,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
-import { type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { startDatabase } from "../../backends/database.ts";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { migrate } from "../../store/mysql/migrate.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -29,7 +30,7 @@ const TIMEOUT_MS = 30_000;
 function test(
   name: string,
   options: readonly string[],
-  run: (address: MysqlAddress, server: DatabaseServer) => Promise<void>,
+  run: (address: MysqlAddress, server: BackendServer) => Promise<void>,
 ): void {
   Deno.test({
     name: `mysql: ${name}`,

@@ -6,7 +6,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "node:path";
-import { DATABASE_PROGRAMS, type DatabaseServer, startDatabase } from "../../backends/database.ts";
+import type { BackendServer } from "../../backends/backend_server.ts";
+import { DATABASE_PROGRAMS, startDatabase } from "../../backends/database.ts";
 import { missingPrograms, runProgram } from "../../backends/program.ts";
 import { Connection, type MysqlAddress, type MysqlTls } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -44,7 +45,7 @@ async function makeAuthority(folder: string): Promise<void> {
 
 /** A server that talks to nobody in the clear. */
 async function withSecureServer(
-  use: (server: DatabaseServer, authorities: { right: string; wrong: string }) => Promise<void>,
+  use: (server: BackendServer, authorities: { right: string; wrong: string }) => Promise<void>,
 ): Promise<void> {
   await inFolder(async (folder) => {
     const [right, wrong] = [join(folder, "right"), join(folder, "wrong")];

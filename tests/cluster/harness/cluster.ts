@@ -1,8 +1,9 @@
 import { delay } from "@std/async/delay";
-import { type DatabaseServer, startDatabase } from "../../../backends/database.ts";
+import type { BackendServer } from "../../../backends/backend_server.ts";
+import { startDatabase } from "../../../backends/database.ts";
 import { PATIENCE_MS } from "../../patience.ts";
 import { type Node, type Nodes, startNodes } from "./nodes.ts";
-import { type RedisServer, startRedis } from "../../../backends/redis.ts";
+import { startRedis } from "../../../backends/redis.ts";
 
 /** Seconds, on a machine with nothing else to do: the loss of a server is noticed, or its return. */
 const CHANGE_MAX_MS = PATIENCE_MS;
@@ -36,8 +37,8 @@ export interface ClusterOptions {
 /** Nodes, MariaDB and Redis, all of the test's own, freed in the end. */
 export class Cluster implements AsyncDisposable {
   private constructor(
-    readonly database: DatabaseServer,
-    readonly redis: RedisServer,
+    readonly database: BackendServer,
+    readonly redis: BackendServer,
     readonly nodes: Nodes,
     readonly options: ClusterOptions,
   ) {}

@@ -1,6 +1,7 @@
 import { makeSecrets, secretsInMemory } from "../../../accounts/secrets.ts";
 import { systemClock } from "../../../actors/clock.ts";
-import { type RedisServer, startRedis } from "../../../backends/redis.ts";
+import type { BackendServer } from "../../../backends/backend_server.ts";
+import { startRedis } from "../../../backends/redis.ts";
 import { openRedis } from "../../../redis/redis.ts";
 import type { ServerOptions } from "../../../server.ts";
 import { openMemory } from "../../../store/memory.ts";
@@ -9,7 +10,7 @@ import { type ChatServer, startChat } from "../../chat/chat_server.ts";
 
 /** Two nodes in this process, on one store in memory and a Redis of the test's own. */
 export interface TwoNodes extends AsyncDisposable {
-  readonly redis: RedisServer;
+  readonly redis: BackendServer;
   readonly store: Store;
   readonly here: ChatServer;
   readonly there: ChatServer;
