@@ -55,6 +55,20 @@ Deno.test("what comes while the socket is full waits behind what came before, an
   assertEquals(socket.texts, ["a", "b\nc", "d"]);
   assertEquals(handled(fake), before, "the writer was asked though the socket takes frames again");
   await fake.system.stop();
+  assertEquals(fake.clock.pending, 0);
+});
+
+Deno.test("a single shared frame that had to wait goes out as it is, too", async () => {
+  const { fake, socket, out } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  const shared = { text: "to everyone" };
+  out.send(shared);
+  socket.drain();
+  await fake.settle();
+  assertStrictEquals(socket.frames[1], shared);
+  await fake.system.stop();
 });
 
 Deno.test("what is said in the turn that fills the socket is kept, and may be added to", async () => {

@@ -76,18 +76,24 @@ interface Turn {
   tick: boolean;
 }
 
-/** A turn's messages as one: frames up to the first close, joined by newlines. */
+/**
+ * A turn's messages as one: frames up to the first close, joined by newlines. A single one stays as
+ * it is: when many sockets are full, what they share is encoded once here, too.
+ */
 function gather(batch: readonly WriterMessage[]): Turn {
   const turn: Turn = { frame: undefined, chars: 0, close: undefined, tick: false };
-  const parts: string[] = [];
+  let parts: string[] | undefined;
   for (const message of batch) {
     if (message === "tick") turn.tick = true;
     else if ("failed" in message) throw message.failed;
     else if ("close" in message) turn.close ??= message;
-    else if ("text" in message && !turn.close) parts.push(message.text);
+    else if ("text" in message && !turn.close) {
+      turn.chars += message.text.length;
+      if (!turn.frame) turn.frame = message;
+      else (parts ??= [turn.frame.text]).push(message.text);
+    }
   }
-  if (parts.length > 0) turn.frame = { text: parts.join("\n") };
-  for (const part of parts) turn.chars += part.length;
+  if (parts) turn.frame = { text: parts.join("\n") };
   return turn;
 }
 

@@ -75,22 +75,6 @@ Deno.test("more characters than may wait close the connection; one frame always 
   assertEquals(socket.frames.length, 2);
 });
 
-Deno.test("while the socket does not drain nothing more is sent, then all that waits at once", async () => {
-  const { fake, clock, socket, out, ref } = fakeWriter();
-  socket.takes = false;
-  out.say("a");
-  await fake.settle();
-  out.say("b");
-  out.say("c");
-  await fake.settle();
-  assertEquals(socket.texts, ["a"]);
-  socket.drain();
-  await fake.settle();
-  assertEquals(socket.texts, ["a", "b\nc"]);
-  await ref.stop();
-  assertEquals(clock.pending, 0);
-});
-
 Deno.test("a socket that takes nothing for the write timeout is ended", async () => {
   const { fake, clock, socket, out, ref } = fakeWriter();
   socket.takes = false;
