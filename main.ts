@@ -10,7 +10,7 @@ import { type Server, startServer } from "./server.ts";
 import type { Cluster } from "./serving/actors.ts";
 import { openMemory } from "./store/memory.ts";
 import { openSqlite } from "./store/sqlite.ts";
-import { DEFAULT_STRANGER_LIMIT, StoreError } from "./store/store.ts";
+import { DEFAULT_STRANGER_LIMIT, type Store, StoreError } from "./store/store.ts";
 import { chooseTransport } from "./transport/choose.ts";
 import { listenGuarded } from "./transport/guarded.ts";
 import { listenNative } from "./transport/native.ts";
@@ -84,11 +84,11 @@ async function openStore(configuration: Configuration): Promise<Kept> {
         store: await openMemory({ strangerLimit }),
         secrets: secretsInMemory(makeSecrets(Date.now())),
       };
-    case "sqlite":
-      return {
-        store: await openSqlite({ path: place.path, durability, strangerLimit }),
-        secrets: secretsAt(secretsBeside(place.path)),
-      };
+    case "sqlite": {
+      const store = await openSqlite({ path: place.path, durability, strangerLimit });
+      if (command.kind === "start") await requireWritable(store, place.path);
+      return { store, secrets: secretsAt(secretsBeside(place.path)) };
+    }
     case "mysql": {
       // Loaded only where it is used: a node with a file of its own pays nothing for it.
       const { openMysql } = await import("./store/mysql/mysql.ts");
@@ -102,6 +102,20 @@ async function openStore(configuration: Configuration): Promise<Kept> {
       });
       return { store, secrets: store };
     }
+  }
+}
+
+/**
+ * SQLite opens a file of somebody else's, as a restored one may be, and only reads it. What passes
+ * by itself, a full disk or another's lock, is no reason not to serve: `/readyz` says it.
+ */
+async function requireWritable(store: Store, path: string): Promise<void> {
+  try {
+    await store.probe();
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.failure !== "unwritable") return;
+    await store.close();
+    throw new StoreError("unwritable", `${path}: it may be read, but not written; whose is it?`);
   }
 }
 
@@ -213,8 +227,16 @@ function explain(error: unknown, configuration?: Configuration): string {
   if (error instanceof Deno.errors.AddrInUse || code === "EADDRINUSE") {
     return `${at} is in use by another program; choose another --port, or 0 for any free one`;
   }
-  if (error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL") {
+  const text = error instanceof Error ? error.message : String(error);
+  const isAway = error instanceof Deno.errors.AddrNotAvailable || code === "EADDRNOTAVAIL";
+  // As Deno's node:net says it.
+  if (isAway || text.startsWith("listen EINVAL")) {
     return `${at} is not an address of this machine; choose another --host`;
   }
-  return error instanceof Error ? error.message : String(error);
+  // What is about a file names the file.
+  const isAtPort = text.startsWith("listen ") || !text.includes("'");
+  if (at !== undefined && code === "EACCES" && isAtPort) {
+    return `${at} may not be used by this user; choose a --port from 1024 on`;
+  }
+  return text;
 }

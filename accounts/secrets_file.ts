@@ -39,7 +39,14 @@ export function secretsAt(path: string): SecretsKeeper {
       }
     },
     async replaceSecrets(secrets) {
-      await Deno.rename(await writeTemporary(path, secrets), path);
+      const temporary = await writeTemporary(path, secrets);
+      try {
+        await keepOwner(path, temporary);
+        await Deno.rename(temporary, path);
+      } catch (error) {
+        await Deno.remove(temporary);
+        throw error;
+      }
     },
   };
 }
@@ -96,6 +103,22 @@ function parse(text: string): Static<typeof SecretsFile> | undefined {
   }
 }
 
+/** Root may rotate what a server reads that runs as somebody else. */
+async function keepOwner(path: string, temporary: string): Promise<void> {
+  const [{ uid, gid, mode }, made] = await Promise.all([Deno.stat(path), Deno.stat(temporary)]);
+  if (uid === null || gid === null || mode === null) return;
+  if (uid === made.uid && gid === made.gid && mode === made.mode) return;
+  try {
+    await Deno.chown(temporary, uid, gid);
+    await Deno.chmod(temporary, mode & 0o770);
+  } catch (error) {
+    throw new SecretsError(
+      `${path}: it belongs to another user; do this as that one, or as root`,
+      { cause: error },
+    );
+  }
+}
+
 /** Writes beside `path` and to the disk, so that a crash leaves the old file or the whole new one. */
 async function writeTemporary(path: string, secrets: Secrets): Promise<string> {
   const temporary = `${path}.${crypto.getRandomValues(new Uint8Array(6)).toHex()}.new`;
@@ -105,8 +128,14 @@ async function writeTemporary(path: string, secrets: Secrets): Promise<string> {
   }));
   using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 });
   const bytes = new TextEncoder().encode(JSON.stringify({ keys }, undefined, 2) + "\n");
-  let written = 0;
-  while (written < bytes.length) written += await file.write(bytes.subarray(written));
-  await file.sync();
+  try {
+    let written = 0;
+    while (written < bytes.length) written += await file.write(bytes.subarray(written));
+    await file.sync();
+  } catch (error) {
+    await Deno.remove(temporary);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SecretsError(`${path}: it cannot be written: ${why}`, { cause: error });
+  }
   return temporary;
 }

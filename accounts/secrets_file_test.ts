@@ -44,6 +44,21 @@ Deno.test("rotated secrets are found by the next start, and are the owner's alon
   });
 });
 
+Deno.test({
+  name: "root rotates what a server of another user goes on reading",
+  ignore: Deno.uid() !== 0,
+  async fn() {
+    await withFolder(async (path) => {
+      await agreeOnSecrets(secretsAt(path), 0);
+      await Deno.chown(path, 1, 2);
+      await Deno.chmod(path, 0o640);
+      await rotateSecrets(secretsAt(path), 1, 1);
+      const { uid, gid } = await Deno.stat(path);
+      assertEquals([uid, gid, await modeOf(path)], [1, 2, 0o640]);
+    });
+  },
+});
+
 Deno.test("a file of something else, or one that others can read, is refused and left alone", async () => {
   await withFolder(async (path) => {
     const load = () => agreeOnSecrets(secretsAt(path), 0);

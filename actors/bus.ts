@@ -22,7 +22,10 @@ export interface BusListener {
   received(channel: string, text: string): void;
   /** From now on what is published there comes; told again after every reconnection. */
   subscribed(channels: readonly string[]): void;
-  /** Connected, and what was published meanwhile is lost; or away, and why. */
+  /**
+   * Connected, and what was published meanwhile is lost; or away, and why: told again when that is
+   * for another reason.
+   */
   changed(state: { readonly up: true } | { readonly up: false; readonly why: string }): void;
   /** How long a word took from this node to this node. */
   took(ms: number): void;

@@ -139,6 +139,7 @@ class Relay {
     const { ref } = this.self;
     bus.subscribe(NODES);
     bus.subscribe(channelTo(node));
+    let isAway = false;
     bus.open({
       received: (channel, text) => {
         // Half of what comes may be this node's own.
@@ -149,6 +150,10 @@ class Relay {
       changed: (state) => {
         observer?.bus(state);
         onBus?.(state);
+        const isStillAway = isAway && !state.up;
+        isAway = !state.up;
+        // How long it has been away goes on being counted.
+        if (isStillAway) return;
         void tellWhenFits(ref, { type: "bus", up: state.up });
       },
       took: (ms) => observer?.took(ms),

@@ -303,7 +303,11 @@ Deno.test("without the bus nobody is taken for gone for a minute, then everybody
   const [one, two] = [relays.add(), relays.add()];
   await relays.settle();
   relays.server.away = true;
-  for (let beat = 1; beat < AWAY_HEARTBEATS; beat++) await relays.advance(HEARTBEAT_MS);
+  for (let beat = 1; beat < AWAY_HEARTBEATS; beat++) {
+    await relays.advance(HEARTBEAT_MS);
+    // For another reason than before.
+    one.bus.changed(false);
+  }
   assertEquals(alive(one.board), [two.node]);
   await relays.advance(HEARTBEAT_MS);
   assertEquals(alive(one.board), []);

@@ -68,16 +68,17 @@ export class RedisBus implements Bus {
     let closed = false;
     const closing = this.#closing.promise.then(() => closed = true);
     let failures = 0;
-    let toldAway = false;
+    let toldWhy: string | undefined;
     while (!closed) {
       const link = this.#link = this.#newLink();
       if (await this.#connect(link)) {
         failures = 0;
-        toldAway = false;
+        toldWhy = undefined;
       }
       const why = await link.ended;
-      if (!toldAway) this.#listener?.changed({ up: false, why });
-      toldAway = true;
+      // Who took a server away may bring back one that refuses the password.
+      if (why !== toldWhy) this.#listener?.changed({ up: false, why });
+      toldWhy = why;
       await Promise.race([closing, this.#after(this.#backoffMs(failures++))]);
     }
     for (const cancel of this.#timers) cancel();

@@ -22,6 +22,8 @@ export interface SqliteOptions {
   readonly searchBudgetMs?: number | undefined;
 }
 
+/** For its owner alone: in it is what people told each other. A folder that is there stays as it is. */
+const FOLDER_MODE = 0o700;
 const BUSY_TIMEOUT_MS = 5;
 /** At start another process may be migrating; nobody is connected yet who could notice the wait. */
 const OPEN_TIMEOUT_MS = 5_000;
@@ -85,7 +87,7 @@ export function connect(
 
 function makeFolder(path: string): void {
   try {
-    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreError("unwritable", `${path}: its folder cannot be made: ${why}`, {

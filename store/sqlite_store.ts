@@ -1,4 +1,3 @@
-import { backup } from "node:sqlite";
 import { Refusal } from "../protocol/errors.ts";
 import { Authorship } from "./authorship.ts";
 import { Blocks } from "./blocks.ts";
@@ -18,6 +17,7 @@ import { Rooms } from "./rooms.ts";
 import { MessageSearch } from "./search.ts";
 import { SearchIndex } from "./search_index.ts";
 import { Sessions } from "./sessions.ts";
+import { backUp } from "./sqlite_backup.ts";
 import type * as contract from "./store.ts";
 import { Users } from "./users.ts";
 
@@ -258,11 +258,7 @@ export class SqliteStore implements contract.Store {
   }
 
   async backup(path: string) {
-    try {
-      await backup(this.#db.raw, path);
-    } catch (error) {
-      throw asStoreFailure(error, `backup to ${path}`);
-    }
+    await backUp(this.#db.raw, path);
   }
 
   async close() {

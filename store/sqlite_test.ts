@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "./database.ts";
@@ -22,6 +28,11 @@ async function failure(run: () => Promise<unknown>): Promise<[StoreFailure, stri
 test("what was written is there after opening again", async (_path, folder) => {
   const path = join(folder, "not", "made", "yet", "chat.db");
   const first = await open(path);
+  assertEquals(
+    ((await Deno.stat(join(path, ".."))).mode ?? 0) & 0o777,
+    0o700,
+    "for its owner alone",
+  );
   const lobby = await room(first);
   for (const content of ["one", "two"]) await say(first, lobby, ALICE, content);
   const before = await log(first, lobby);
@@ -207,6 +218,13 @@ test("a backup taken between writes is a whole store of its own", async (path, f
     );
     const restored = await open(copy);
     try {
+      // A database, too, which SQLite would write over.
+      for (const there of [copy, path, folder]) {
+        const [kind, text] = await failure(() => store.backup(there));
+        assertEquals(kind, "unwritable");
+        assertStringIncludes(text, there);
+      }
+      assertEquals(((await Deno.stat(copy)).mode ?? 0) & 0o777, 0o600);
       const rows = await log(restored, lobby);
       assert(rows.length >= 50, `${rows.length} rows are in the copy`);
       assertEquals(rows.map((row) => row.seq), rows.map((_, i) => i + 1));

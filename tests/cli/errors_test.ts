@@ -36,7 +36,7 @@ Deno.test("a port in use is one line and exit code 1, on either transport", asyn
 Deno.test("an address that is not this machine's is one line and exit code 1", async () => {
   await using folder = await emptyFolder();
   const args = ["--host", "192.0.2.1", "--port", "0", "--store", "memory:"];
-  assertOneLine(await run(args, { cwd: folder.path }), 1, "192.0.2.1");
+  assertOneLine(await run(args, { cwd: folder.path }), 1, "192.0.2.1", "not an address of this");
 });
 
 Deno.test("several nodes without a store that they share are one line and exit code 1", async () => {
@@ -63,6 +63,22 @@ Deno.test({
     await using folder = await emptyFolder();
     await Deno.mkdir(join(folder.path, "data"), { mode: 0o500 });
     assertOneLine(await run(["--port", "0"], { cwd: folder.path }), 1, "data/hubbub.db");
+  },
+});
+
+Deno.test({
+  name: "a database that may only be read is one line and exit code 1",
+  ignore: Deno.uid() === 0,
+  async fn() {
+    await using folder = await emptyFolder();
+    {
+      await using first = await start(["--port", "0"], { cwd: folder.path });
+      await first.address();
+      first.kill("SIGTERM");
+      assertEquals((await first.ended).code, 0);
+    }
+    await Deno.chmod(join(folder.path, "data", "hubbub.db"), 0o400);
+    assertOneLine(await run(["--port", "0"], { cwd: folder.path }), 1, "data/hubbub.db", "written");
   },
 });
 
