@@ -58,7 +58,10 @@ Deno.test("a backup does not write over a file that is there", async () => {
   assertMatch(ended.stderr, /^hubbub: [^\n]*mine\.txt[^\n]*\n$/);
   assertEquals(await Deno.readTextFile(target), "mine");
   // Nor over another chat, or yesterday's backup.
-  await Deno.copyFile(join(folder.path, "data", "hubbub.db"), join(folder.path, "data", "other.db"));
+  await Deno.copyFile(
+    join(folder.path, "data", "hubbub.db"),
+    join(folder.path, "data", "other.db"),
+  );
   const again = await run(["backup", "data/other.db"], { cwd: folder.path });
   assertEquals([again.code, again.stdout], [1, ""]);
   assertMatch(again.stderr, /^hubbub: [^\n]*other\.db[^\n]*already[^\n]*\n$/);
