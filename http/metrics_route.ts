@@ -24,8 +24,10 @@ const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 export function mountMetrics(app: Hono<AppEnv>, options: MetricsRouteOptions): void {
   const { metrics, identifier, trusts } = options;
   app.get("/metrics", async ({ req, env, var: { client }, body }) => {
-    const forwarded = FORWARDED.some((name) => req.raw.headers.has(name));
-    const fromHere = isLoopback(client.address) && (!forwarded || trusts(env.peer.address));
+    const { headers } = req.raw;
+    const forwarded = FORWARDED.some((name) => headers.has(name));
+    const fromHere = isLoopback(client.address) &&
+      (!forwarded || trusts(env.peer.address) && isAllHere(headers.get("x-forwarded-for")));
     if (!fromHere) {
       const by = await identifier.recognize(req.raw, client.scope);
       if (by === undefined) throw new Refusal("unauthorized", "expected an administrator's token");
@@ -36,4 +38,9 @@ export function mountMetrics(app: Hono<AppEnv>, options: MetricsRouteOptions): v
       "cache-control": "no-store",
     });
   });
+}
+
+/** Whether a proxy says so, of all on the way: one that says nothing else speaks for strangers, too. */
+function isAllHere(forwardedFor: string | null): boolean {
+  return forwardedFor?.split(",").every((hop) => isLoopback(hop.trim())) ?? false;
 }

@@ -22,8 +22,9 @@ export interface SqliteOptions {
   readonly searchBudgetMs?: number | undefined;
 }
 
-/** For its owner alone: in it is what people told each other. A folder that is there stays as it is. */
+/** For their owner alone: in them is what people told each other. What is there stays as it is. */
 const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
 const BUSY_TIMEOUT_MS = 5;
 /** At start another process may be migrating; nobody is connected yet who could notice the wait. */
 const OPEN_TIMEOUT_MS = 5_000;
@@ -65,6 +66,7 @@ export function connect(
 ): DatabaseSync {
   const { path, durability } = options;
   makeFolder(path);
+  makeFile(path);
   const raw = new DatabaseSync(path, { timeout: OPEN_TIMEOUT_MS });
   try {
     if (filling) raw.exec("PRAGMA locking_mode = EXCLUSIVE");
@@ -82,6 +84,15 @@ export function connect(
   } catch (error) {
     raw.close();
     throw error;
+  }
+}
+
+/** SQLite takes an empty file for a new database, and gives the files beside it the same mode. */
+function makeFile(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, createNew: true, mode: FILE_MODE }).close();
+  } catch {
+    // It is there, or SQLite says why it cannot be.
   }
 }
 

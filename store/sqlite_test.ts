@@ -33,6 +33,9 @@ test("what was written is there after opening again", async (_path, folder) => {
     0o700,
     "for its owner alone",
   );
+  for (const file of [path, `${path}-wal`]) {
+    assertEquals(((await Deno.stat(file)).mode ?? 0) & 0o777, 0o600);
+  }
   const lobby = await room(first);
   for (const content of ["one", "two"]) await say(first, lobby, ALICE, content);
   const before = await log(first, lobby);

@@ -160,6 +160,11 @@ Deno.test("behind a trusted proxy it is the client's address that counts", async
   await using chat = await startChat("guarded", { trustedProxies: LOOPBACK });
   assertEquals(await status(chat, "/metrics", { "x-forwarded-for": REMOTE }), 401);
   assertEquals(await status(chat, "/metrics", { "x-forwarded-for": "127.0.0.1" }), 200);
+  // What it does not say is nobody's claim to be from here.
+  for (const header of ["x-real-ip", "forwarded", "via"]) {
+    assertEquals(await status(chat, "/metrics", { [header]: REMOTE }), 401, header);
+  }
+  assertEquals(await status(chat, "/metrics", { "x-forwarded-for": "unknown" }), 401);
 });
 
 Deno.test("with a limit the actors are so many of each kind, and the kinds are of all", async () => {
