@@ -6,6 +6,7 @@ import { ActorSystem } from "./actors/system.ts";
 import { writeThrough } from "./actors/archive.ts";
 import { type Clock, systemClock } from "./actors/clock.ts";
 import { Budgets } from "./actors/budgets.ts";
+import { depart } from "./actors/departure.ts";
 import { say } from "./actors/errand.ts";
 import { Queries } from "./actors/queries.ts";
 import { asRefusal } from "./actors/replies.ts";
@@ -122,7 +123,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const writes = <T>(run: (store: Store) => Promise<T>) => writeThrough(writing, run);
   const queries = new Queries({ store, archive: writing, switchboard: board, clock, mayOpen });
-  const people = await openAccounts({ ...options, clock, board, writes });
+  const people = await openAccounts({
+    ...options,
+    clock,
+    board,
+    writes,
+    depart: (who, address) => depart({ system, switchboard: board, store }, who, address),
+  });
   if (relaying) {
     const purses: [string, Purse][] = [
       ["said", budgets],

@@ -21,6 +21,8 @@ export interface AccountsOptions extends Pick<SessionsOptions, "writes" | "now" 
   readonly registration: "open" | "closed";
   /** Keeps account of what is limited, for other nodes (`purses`). */
   readonly shared?: boolean;
+  /** Leaves the rooms that somebody belongs to, whose account is about to end. */
+  depart(who: Identity, address: string): Promise<void>;
   /** Milliseconds from any start, never going back. */
   monotonic(): number;
 }
@@ -133,9 +135,10 @@ export class Accounts {
 
   /** The account goes, with its sessions; what it said stays, without its name. */
   async remove(by: Identity, password: string, address: string): Promise<void> {
-    const { writes, endSockets, now } = this.#options;
+    const { writes, endSockets, depart, now } = this.#options;
     const { user } = requireAccount(by);
     await this.#requirePassword(by, password, address);
+    await depart(by, address);
     await writes(async (store) => {
       await store.endSessions(user.id);
       await store.deleteUser(user.id, now());

@@ -200,14 +200,16 @@ Deno.test("a new password ends every other session; the old one is asked for", a
   await fake.store.close();
 });
 
-Deno.test("a deleted account is gone with its sessions, and its name is free", async () => {
+Deno.test("a deleted account has left its rooms, is gone with its sessions, and its name is free", async () => {
   const fake = await fakeAccounts();
   const { accounts } = fake;
   const { token, user } = await accounts.register(LOGIN, undefined, "a");
   const me = await who(fake, token);
   await refuses("forbidden", accounts.remove(me, "wrong horse", "a"));
   await who(fake, token);
+  assertEquals(fake.departed, []);
   await accounts.remove(me, LOGIN.password, "a");
+  assertEquals(fake.departed, [user.id]);
   await refuses("unauthorized", who(fake, token));
   await refuses("unauthorized", accounts.logIn(LOGIN, undefined, "a"));
   assertEquals(fake.ended, [[user.id, {}]]);

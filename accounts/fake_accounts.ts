@@ -20,6 +20,7 @@ export async function fakeAccounts(options: FakeOptions = {}) {
   const time = { nowMs: Date.UTC(2026, 0, 1) };
   const now = () => time.nowMs;
   const ended: [user: UserId, which: WhichSockets][] = [];
+  const departed: UserId[] = [];
   /** Canonical names of users who are online, by name. */
   const online = new Map<string, UserId>();
   const tokens = await Tokens.create(makeSecrets(now()), { now });
@@ -41,12 +42,13 @@ export async function fakeAccounts(options: FakeOptions = {}) {
     sessions,
     writes,
     endSockets,
+    depart: ({ user }) => Promise.resolve(void departed.push(user.id)),
     hasher: options.hasher ?? new PasswordHasher({ lnN: 4, r: 8, p: 1 }),
     registration: options.registration ?? "open",
     now,
     monotonic: now,
   });
-  return { store, time, ended, online, tokens, tickets, identifier, sessions, accounts };
+  return { store, time, ended, departed, online, tokens, tickets, identifier, sessions, accounts };
 }
 
 /** With the cookie names of a plain server at port 8080. */

@@ -329,7 +329,8 @@ class Hub {
   #mayEnd(): boolean {
     if (this.underWay.count > 0 || this.self.inbox.depth > 0) return false;
     if (this.#joins.arrivals.any || this.#catchingUp.any) return false;
-    if (this.#finishing || this.#roster.dissolved) return true;
+    // Over: whoever is called so by now has another conversation.
+    if (this.#finishing || this.#roster.dissolved || this.#submissions.over) return true;
     const idleMs = this.self.clock.monotonic() - this.#activeMs;
     return idleMs >= this.options.idleMs && !this.#roster.needed && !this.#delivery.gap;
   }

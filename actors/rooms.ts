@@ -1,6 +1,7 @@
 import type { CommandOf } from "../protocol/commands.ts";
 import { Refusal } from "../protocol/errors.ts";
 import { parseRoom, type RoomAddress } from "../protocol/names.ts";
+import type { UserRef } from "../store/store.ts";
 import { type Ref, tellWhenFits } from "./actor.ts";
 import type { RoomKey } from "./directory.ts";
 import type { HubCommand, HubMessage } from "./hub_messages.ts";
@@ -43,8 +44,10 @@ export class Rooms {
     this.#hubs.delete(room);
   }
 
-  send(command: HubCommand): Promise<void> | undefined {
+  /** `target`: whom it is done to, where that is known already. */
+  send(command: HubCommand, target?: UserRef): Promise<void> | undefined {
     const { session } = this;
+    if (target) return this.#tell(command.room, { type: "command", session, command, target });
     if (!("user" in command)) {
       const message: HubMessage = { type: "command", session, command };
       // The way nearly every message goes: the hub is known and has room.

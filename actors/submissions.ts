@@ -27,6 +27,7 @@ export interface UnderWay {
  */
 export class Submissions {
   #turn: Item[] = [];
+  #over = false;
   /** Where there are other nodes. */
   readonly #publication: Publication | undefined;
 
@@ -40,6 +41,11 @@ export class Submissions {
   ) {
     const { relay, idleMs } = options;
     this.#publication = relay && new Publication({ relay, room, clock: self.clock, idleMs });
+  }
+
+  /** One of the two of a direct conversation is no more; their name may be another's. */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** `session` undefined: nobody waits for the answer. */
@@ -81,6 +87,9 @@ export class Submissions {
     // Everyone is answered before anything is done with the rows, which may fail.
     for (const done of message.done) this.#answer(done, message.at);
     for (const { append, result } of message.done) {
+      if ("refused" in result && result.refused === "no_such_user") {
+        this.#over ||= this.room.between !== undefined;
+      }
       if ("refused" in result || !result.row) continue;
       if (result.duplicate) {
         // The first try may have been on another node, whose word of it may be lost.

@@ -1,5 +1,5 @@
 import { Accounts } from "../accounts/accounts.ts";
-import { Identifier } from "../accounts/identify.ts";
+import { Identifier, type Identity } from "../accounts/identify.ts";
 import { agreeOnSecrets, type SecretsKeeper } from "../accounts/secrets.ts";
 import { Sessions } from "../accounts/sessions.ts";
 import { SharedTickets } from "../accounts/shared_tickets.ts";
@@ -23,11 +23,13 @@ export interface AccountsOptions {
   readonly board: Ref<SwitchboardMessage>;
   /** Runs it among the writes of the archive. */
   writes<T>(run: (store: Store) => Promise<T>): Promise<T>;
+  /** Leaves the rooms of somebody whose account is about to end. */
+  depart(who: Identity, address: string): Promise<void>;
 }
 
 /** Everything that knows people, on the server's store and its switchboard. */
 export async function openAccounts(options: AccountsOptions) {
-  const { store, secrets, guests, registration, cluster, clock, board, writes } = options;
+  const { store, secrets, guests, registration, cluster, clock, board, writes, depart } = options;
   const now = () => clock.now();
   const monotonic = () => clock.monotonic();
   const tokens = await Tokens.create(await agreeOnSecrets(secrets, now()), { now });
@@ -68,6 +70,7 @@ export async function openAccounts(options: AccountsOptions) {
     monotonic,
     shared: cluster !== undefined,
     endSockets,
+    depart,
   });
   return { tokens, tickets, identifier, sessions, accounts };
 }
