@@ -100,9 +100,11 @@ function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError("unwritable", `${path}: its folder cannot be made: ${why}`, {
-      cause: error,
-    });
+    const text = error instanceof Error ? error.message : String(error);
+    // Deno's own words name a flag that this program does not take.
+    const why = error instanceof Deno.errors.NotCapable
+      ? "Deno does not let this program write there; deno task start may write ./data alone"
+      : `its folder cannot be made: ${text}`;
+    throw new StoreError("unwritable", `${path}: ${why}`, { cause: error });
   }
 }

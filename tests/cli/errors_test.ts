@@ -86,7 +86,7 @@ Deno.test("a database outside of what may be written is one line and exit code 1
   await using folder = await emptyFolder();
   const path = join(folder.path, "elsewhere.db");
   const args = ["--port", "0", "--store", `sqlite:${path}`];
-  assertOneLine(await run(args, { cwd: folder.path }), 1, path);
+  assertOneLine(await run(args, { cwd: folder.path }), 1, path, "deno task start", "./data");
 });
 
 async function withDatabase(make: (path: string) => void | Promise<void>): Promise<Ended> {

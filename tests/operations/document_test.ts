@@ -5,6 +5,7 @@ const document = await Deno.readTextFile(`${import.meta.dirname}/../../docs/oper
 
 Deno.test("docs/operations.md lists the metrics that there are, as they describe themselves", async () => {
   const metrics = new Metrics();
+  metrics.ofNode("any");
   metrics.watchActors(() => []);
   const there = (await metrics.describe()).map((
     { name, type, help },
