@@ -19,6 +19,12 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Somebody sets the clock; timers do not mind. */
+  putBack(ms: number): void {
+    this.#now -= ms;
+    for (const timer of this.#timers) timer.at -= ms;
+  }
+
   /** Fires timers one by one and lets promises settle in between. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;

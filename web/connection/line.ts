@@ -52,7 +52,8 @@ export class Line {
   #heartbeatMs = 0;
   #outgoing: string[] = [];
   #cancelTimer: () => void = () => {};
-  #cancelProbe: () => void = () => {};
+  /** Undefined: no answer is waited for. */
+  #cancelProbe: (() => void) | undefined;
 
   constructor(private readonly options: LineOptions) {}
 
@@ -110,7 +111,7 @@ export class Line {
 
   #heard(text: string): void {
     this.#heardAt = this.options.clock.now();
-    this.#cancelProbe();
+    this.#endProbe();
     const events = parseFrame(text);
     const socket = this.#socket;
     for (const event of events) {
@@ -131,6 +132,8 @@ export class Line {
   /** The server speaks at least once per heartbeat: twice nothing, and the line is dead. */
   #watch(): void {
     const { clock } = this.options;
+    // Put back, it would make what was heard last a thing of the future.
+    this.#heardAt = Math.min(this.#heardAt, clock.now());
     const dueAt = this.#heardAt + 2 * this.#heartbeatMs + HEARTBEAT_SLACK_MS;
     this.#cancelTimer = clock.after(Math.max(dueAt - clock.now(), 1), () => {
       if (clock.now() >= this.#heardAt + 2 * this.#heartbeatMs + HEARTBEAT_SLACK_MS) {
@@ -140,10 +143,18 @@ export class Line {
   }
 
   #probe(): void {
-    const { clock } = this.options;
-    this.#cancelProbe();
+    // One that was asked and does not answer is not given more time for being asked again.
+    if (this.#cancelProbe) return;
     this.send('{"type":"ping","id":"probe"}');
-    this.#cancelProbe = clock.after(PROBE_TIMEOUT_MS, () => this.#lost(CLOSE.heartbeatTimeout));
+    this.#cancelProbe = this.options.clock.after(
+      PROBE_TIMEOUT_MS,
+      () => this.#lost(CLOSE.heartbeatTimeout),
+    );
+  }
+
+  #endProbe(): void {
+    this.#cancelProbe?.();
+    this.#cancelProbe = undefined;
   }
 
   #flush(): void {
@@ -164,7 +175,7 @@ export class Line {
     this.#socket = undefined;
     this.#outgoing = [];
     this.#cancelTimer();
-    this.#cancelProbe();
+    this.#endProbe();
     if (!socket) return;
     socket.onmessage = socket.onclose = null;
     // A page may only say 1000 or 3000–4999.

@@ -119,6 +119,29 @@ Deno.test("waking an open line probes it: alive it stays, silent it is replaced"
   assertEquals(server.opened.length, 2);
 });
 
+Deno.test("who wakes a silent line again and again does not put off finding it dead", async () => {
+  const { clock, server, line } = setUp(0);
+  line.start();
+  await clock.advance(10_000);
+  server.intercept = () => true;
+  for (let woken = 0; woken < 4; woken++) {
+    line.wake();
+    await clock.advance(PROBE_TIMEOUT_MS / 3);
+  }
+  assertEquals(server.opened.length, 2);
+  assertEquals(server.opened[0]?.commands.length, 1, "one question is enough");
+});
+
+Deno.test("a clock that is put back does not put off finding a line dead", async () => {
+  const { clock, server, line } = setUp(0);
+  line.start();
+  await settle();
+  clock.putBack(3_600_000);
+  // Past the look that was due before: the next one is as soon as ever.
+  await clock.advance(2 * 60_000);
+  assertEquals(server.opened.length > 1, true, "the silent line is still believed");
+});
+
 Deno.test("a handshake that is never answered is given up", async () => {
   const { clock, server, line } = setUp();
   server.isSilent = true;

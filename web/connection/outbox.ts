@@ -22,6 +22,8 @@ export interface Outgoing {
  */
 export class Outbox {
   readonly #entries = new Map<string, Outgoing>();
+  /** Those that the storage had no room for: they are here alone. */
+  readonly #unstored = new Set<string>();
 
   /** `prefix` names the user, so that nobody sends what another wrote at the same machine. */
   constructor(private readonly storage: KeyValueStorage, private readonly prefix: string) {
@@ -41,7 +43,9 @@ export class Outbox {
     this.#entries.set(entry.key, entry);
     try {
       this.storage.setItem(this.prefix + entry.key, JSON.stringify(entry));
+      this.#unstored.delete(entry.key);
     } catch {
+      this.#unstored.add(entry.key);
       // Full or forbidden storage: the message is still sent, it only does not survive a reload.
     }
   }
@@ -49,6 +53,7 @@ export class Outbox {
   /** Answers whether it was there. */
   remove(key: string): boolean {
     const had = this.#entries.delete(key);
+    this.#unstored.delete(key);
     try {
       this.storage.removeItem(this.prefix + key);
     } catch {
@@ -57,15 +62,17 @@ export class Outbox {
     return had;
   }
 
-  /** Another tab wrote: take the storage's word for everything. */
+  /** Another tab wrote: take the storage's word for everything that it holds. */
   reload(): void {
-    this.#entries.clear();
+    for (const key of this.#entries.keys()) {
+      if (!this.#unstored.has(key)) this.#entries.delete(key);
+    }
     try {
       for (let i = 0; i < this.storage.length; i++) {
         const name = this.storage.key(i);
         if (!name?.startsWith(this.prefix)) continue;
         const entry = parse(this.storage.getItem(name));
-        if (entry) this.#entries.set(entry.key, entry);
+        if (entry && !this.#unstored.has(entry.key)) this.#entries.set(entry.key, entry);
       }
     } catch {
       // Forbidden storage: nothing is kept there.

@@ -14,6 +14,27 @@ Deno.test("a message that is written on line is sent at once", async () => {
   assertEquals(outbox(), []);
 });
 
+Deno.test("a message that the storage has no room for is sent all the same, whatever other tabs write", async () => {
+  const w = world();
+  const { connection, outbox } = await inLobby(w);
+  w.server.isReachable = false;
+  w.server.cut();
+  const { setItem } = w.storage;
+  w.storage.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  connection.outgoing.say("lobby", "kept in memory alone");
+  w.storage.setItem = setItem;
+  connection.outgoing.storageChanged(null);
+  assertEquals(outbox().map(({ content }) => content), ["kept in memory alone"]);
+  w.server.isReachable = true;
+  await w.clock.advance(60_000);
+  assertEquals(w.server.contents("lobby"), ["kept in memory alone"]);
+  assertEquals(outbox(), []);
+  connection.outgoing.storageChanged(null);
+  assertEquals(outbox(), [], "what was sent came back");
+});
+
 Deno.test("messages written off line are sent once, in order, when the line is back", async () => {
   const w = world();
   const { connection, outbox } = await inLobby(w);
