@@ -30,8 +30,11 @@ export interface Ref<M> {
    * Rejects with `NotTaken`, `AskTimeout` or `ActorStopped`.
    */
   ask<R>(make: (reply: (answer: R) => void) => M, timeoutMs: number): Promise<R>;
-  /** Resolves when `tell` may succeed again, or the actor has stopped. */
-  space(): Promise<void>;
+  /**
+   * As `tell`, but waits for room in a busy actor's mailbox; false when it has stopped instead. What
+   * is told it later comes later, also when there is room by then.
+   */
+  tellWhenFits(message: M): Promise<boolean>;
   /** Lets the actor handle what is queued, then ends it and its children. Safe twice. */
   stop(): Promise<Ending>;
   /** How it ended, once it has. Never rejects. */
@@ -86,13 +89,9 @@ export interface Failure {
   readonly final: boolean;
 }
 
-/** Waits for room in a busy actor's mailbox; false when it has stopped instead. */
-export async function tellWhenFits<M>(ref: Ref<M>, message: M): Promise<boolean> {
-  while (!ref.tell(message)) {
-    if (!ref.alive) return false;
-    await ref.space();
-  }
-  return true;
+/** As `ref.tellWhenFits`: what is told, and that it may have to wait, in one word. */
+export function tellWhenFits<M>(ref: Ref<M>, message: M): Promise<boolean> {
+  return ref.tellWhenFits(message);
 }
 
 export class NotTaken extends Error {

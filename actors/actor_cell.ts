@@ -115,8 +115,8 @@ export class ActorCell<M> implements Ref<M>, Self<M>, Cell {
     });
   }
 
-  space(): Promise<void> {
-    return this.inbox.space();
+  tellWhenFits(message: M): Promise<boolean> {
+    return this.inbox.offerWhenFits(message);
   }
 
   spawn<C>(name: string, behaviour: Behaviour<C>, options: SpawnOptions): Ref<C> {

@@ -77,6 +77,29 @@ Deno.test("a full mailbox refuses, and tells when it takes again", async () => {
   assertFalse(await tellWhenFits(actor, 4), "a stopped actor never has room");
 });
 
+Deno.test("what waits for room in a full mailbox comes before what is told it later", async () => {
+  const { system } = setUp();
+  const gate = Promise.withResolvers<void>();
+  const heard: string[] = [];
+  const busy = system.spawn<string>("busy", async (self) => {
+    await gate.promise;
+    for await (const batch of self.inbox.batches()) heard.push(...batch);
+  }, { bound: 1 });
+  const teller = system.spawn<string>("teller", async (self) => {
+    for await (const word of self.inbox.batches()) void tellWhenFits(busy, word.join());
+  }, { bound: 5 });
+  busy.tell("before");
+  await turns();
+  teller.tell("came");
+  await turns();
+  // Both have their turn in one phase, the teller first.
+  teller.tell("went");
+  gate.resolve();
+  await turns();
+  assertEquals(heard, ["before", "came", "went"]);
+  await system.stop();
+});
+
 Deno.test("without a policy an actor that throws ends as failed", async () => {
   const { system, failures } = setUp();
   const actor = system.spawn("scribe", scribe([]), { bound: 5 });

@@ -8,7 +8,7 @@ export class FakeRef<M> implements Ref<M> {
   readonly stopped: Promise<Ending>;
   readonly #end: (ending: Ending) => void;
   #alive = true;
-  #waiting: (() => void)[] = [];
+  #waiting: { readonly message: M; readonly answer: (isTaken: boolean) => void }[] = [];
 
   constructor(readonly name = "fake") {
     const { promise, resolve } = Promise.withResolvers<Ending>();
@@ -33,23 +33,21 @@ export class FakeRef<M> implements Ref<M> {
   /** Takes out what it was told, so that there is room again. */
   take(): M[] {
     const taken = this.told.splice(0);
-    this.#announce();
+    for (const { message, answer } of this.#waiting.splice(0, this.bound)) {
+      answer(this.tell(message));
+    }
     return taken;
   }
 
-  space(): Promise<void> {
-    if (!this.#alive || this.told.length < this.bound) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  tellWhenFits(message: M): Promise<boolean> {
+    if (this.tell(message) || !this.#alive) return Promise.resolve(this.#alive);
+    return new Promise((answer) => this.#waiting.push({ message, answer }));
   }
 
   stop(): Promise<Ending> {
     this.#alive = false;
-    this.#announce();
+    for (const { answer } of this.#waiting.splice(0)) answer(false);
     this.#end({ kind: "stopped" });
     return this.stopped;
-  }
-
-  #announce(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 }

@@ -30,7 +30,8 @@ export class Mailbox<T> implements AsyncIterable<T> {
   #taken = 0;
   #consumed = false;
   #wake: (() => void) | undefined;
-  #waitingForSpace: (() => void)[] = [];
+  /** Offered while it was full, the first first. There are some only while it is. */
+  #outside: { readonly item: T; readonly answer: (isTaken: boolean) => void }[] = [];
 
   /**
    * @param bound most items that wait at a time; a whole number from 1.
@@ -69,6 +70,17 @@ export class Mailbox<T> implements AsyncIterable<T> {
   }
 
   /**
+   * As `offer`, but waits for room: resolves to true once the item was taken in, to false when the
+   * mailbox is closed before. Taken in the order in which they came: what is offered later, in
+   * either way, comes after it.
+   */
+  offerWhenFits(item: T): Promise<boolean> {
+    if (this.offer(item)) return Promise.resolve(true);
+    if (this.#closed) return Promise.resolve(false);
+    return new Promise((answer) => this.#outside.push({ item, answer }));
+  }
+
+  /**
    * Puts items back in front, oldest first: what a consumer that fails had taken and not handled.
    * They were admitted before, so the bound does not apply.
    */
@@ -84,22 +96,16 @@ export class Mailbox<T> implements AsyncIterable<T> {
     const rest = this.#queue;
     this.#queue = [];
     this.#taken += rest.length;
-    this.#announceSpace();
+    this.#letIn();
     return rest;
   }
 
-  /** Refuses what comes from now on. Safe twice. */
+  /** Refuses what comes from now on, and what waits for room. Safe twice. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#wakeConsumer();
-    this.#announceSpace();
-  }
-
-  /** Resolves when an offer may succeed again, or at once; also when the mailbox is closed. */
-  space(): Promise<void> {
-    if (this.#closed || this.#queue.length < this.bound) return Promise.resolve();
-    return new Promise((resolve) => this.#waitingForSpace.push(resolve));
+    for (const { answer } of this.#outside.splice(0)) answer(false);
   }
 
   /**
@@ -115,7 +121,7 @@ export class Mailbox<T> implements AsyncIterable<T> {
     return this.#iterate(() => {
       const item = this.#queue.shift() as T;
       this.#taken++;
-      this.#announceSpace();
+      this.#letIn();
       return item;
     }, (wake) => wake());
   }
@@ -213,10 +219,12 @@ export class Mailbox<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  #announceSpace(): void {
-    if (this.#waitingForSpace.length === 0) return;
-    const waiting = this.#waitingForSpace;
-    this.#waitingForSpace = [];
-    for (const resolve of waiting) resolve();
+  #letIn(): void {
+    if (this.#outside.length === 0) return;
+    const room = Math.max(0, this.bound - this.#queue.length);
+    for (const { item, answer } of this.#outside.splice(0, room)) {
+      this.#queue.push(item);
+      answer(true);
+    }
   }
 }

@@ -92,20 +92,26 @@ Deno.test("what is put back comes first, even over the bound", async () => {
   assertEquals(mailbox.taken, 4, "items that were put back count once");
 });
 
-Deno.test("space is announced to all who wait for it, and at the end", async () => {
-  const mailbox = new Mailbox<number>(1);
-  await mailbox.space();
+Deno.test("who waits for room is let in in turn, before who comes later, and refused at the end", async () => {
+  const mailbox = new Mailbox<number>(2);
   mailbox.offer(1);
-  let told = 0;
-  const waiting = [mailbox.space(), mailbox.space()].map((space) => space.then(() => told++));
+  const answers: [number, boolean][] = [];
+  for (const item of [2, 3, 4, 5]) {
+    void mailbox.offerWhenFits(item).then((isTaken) => answers.push([item, isTaken]));
+  }
   await Promise.resolve();
-  assertEquals(told, 0, "space was announced while there was none");
-  await next(mailbox.batches());
-  await Promise.all(waiting);
-  mailbox.offer(2);
-  const last = mailbox.space();
+  assertEquals(answers, [[2, true]], "who had to wait was answered while there was no room");
+  const batches = mailbox.batches();
+  assertEquals(await next(batches), [1, 2]);
+  assertFalse(mailbox.offer(6), "a later one slipped in");
+  assertEquals(await next(batches), [3, 4]);
+  mailbox.offer(7);
+  void mailbox.offerWhenFits(8).then((isTaken) => answers.push([8, isTaken]));
   mailbox.close();
-  await last;
+  assertEquals(await next(batches), [5, 7]);
+  assertEquals(await next(batches), undefined);
+  assertEquals(answers, [[2, true], [3, true], [4, true], [5, true], [8, false]]);
+  assertFalse(await mailbox.offerWhenFits(9));
 });
 
 Deno.test("draining takes everything at once, for a consumer that ends", () => {
