@@ -149,14 +149,18 @@ export class Chat {
     this.#keepNames();
   }
 
+  /** Leaves a room, or puts a conversation away. A group that may not be left stays. */
   async leave(room: Room): Promise<void> {
+    const name = room.name.value;
+    // One belongs to a group until the server says otherwise; its owner may not go.
+    if (room.kind.value === "group" && !await this.do<"leave">({ type: "leave", room: name })) {
+      return;
+    }
     this.remove(room);
     if (this.current.value === room) this.current.value = undefined;
-    if (room.kind.value === "direct") {
-      this.#close(room);
-      return this.connection.forget(room.name.value);
-    }
-    await this.attempt(this.connection.leave(room.name.value));
+    if (room.kind.value === "public") return void await this.attempt(this.connection.leave(name));
+    if (room.kind.value === "direct") this.#close(room);
+    this.connection.forget(name);
   }
 
   /** A conversation that was put away stays so until something is said in it. */
