@@ -159,10 +159,11 @@ async function signOut(): Promise<void> {
     await logOut();
   } catch (error) {
     // Still signed in, as far as the server knows: better said than forgotten.
-    if (!(error instanceof AccountError) || error.status >= 500) {
-      chat.notify({ code: "unreachable", message: String(error) });
-      return;
-    }
+    chat.notify({
+      code: error instanceof AccountError ? error.code : "unreachable",
+      message: String(error),
+    });
+    return;
   }
   signedOut();
 }

@@ -13,14 +13,9 @@ export class AccountError extends Error {
   }
 }
 
-/** Undefined when the browser has no session. */
-export async function whoAmI(): Promise<Identity | undefined> {
-  try {
-    return await call("GET", "api/me");
-  } catch (error) {
-    if (error instanceof AccountError && error.status < 500) return undefined;
-    throw error;
-  }
+/** Undefined when the browser has no session. Any other refusal says nothing about that. */
+export function whoAmI(): Promise<Identity | undefined> {
+  return call("GET", "api/me").catch(hasNone);
 }
 
 export const comeAsGuest = (name: string) => call("POST", "api/guests", { name, cookie: true });
@@ -29,8 +24,9 @@ export const register = (name: string, password: string) =>
 export const logIn = (name: string, password: string) =>
   call("POST", "api/sessions", { name, password, cookie: true });
 
+/** Throws when the session may go on; one that had ended already is none. */
 export async function logOut(): Promise<void> {
-  await send("DELETE", "api/sessions/current");
+  await send("DELETE", "api/sessions/current").catch(hasNone);
 }
 
 export async function changePassword(old: string, wanted: string): Promise<void> {
@@ -40,6 +36,10 @@ export async function changePassword(old: string, wanted: string): Promise<void>
 /** What was said stays, without the name. */
 export async function removeAccount(password: string): Promise<void> {
   await send("DELETE", "api/accounts/me", { password });
+}
+
+function hasNone(error: unknown): undefined {
+  if (!(error instanceof AccountError) || error.status !== 401) throw error;
 }
 
 /** Throws `AccountError`, or a `TypeError` when the server cannot be reached. */
