@@ -10,7 +10,7 @@ import { addressGroup } from "./address.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 import { mayChange } from "./origin.ts";
-import { HttpRefusal } from "./problem.ts";
+import { HttpRefusal, wrongMethod } from "./problem.ts";
 import { roomRoutes, type RoomRoutesOptions } from "./room_routes.ts";
 import { type Answer, BODY_MAX_BYTES, type Route } from "./route.ts";
 import { serverRoutes, type ServerRoutesOptions } from "./server_routes.ts";
@@ -55,11 +55,7 @@ export function mountApi(app: Hono<AppEnv>, options: ApiOptions): void {
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
     app.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), ({ req }) => {
-      throw new HttpRefusal(
-        405,
-        "bad_command",
-        `expected ${methods.join(" or ")}, got ${req.method}`,
-      );
+      throw wrongMethod(req.method, methods);
     });
   }
   app.all("/api/*", ({ req }) => {

@@ -104,5 +104,14 @@ Deno.test("a path or a method that there is not is a problem with its name", asy
     const { json } = await ask(path, { method });
     assertEquals([json.status, json.code], [status, code], `${method} ${path}`);
   }
+  for (
+    const [path, method, allow] of [
+      ["/api/sessions", "GET", "POST"],
+      ["/api/me", "DELETE", "GET, HEAD"],
+      ["/api/rooms/lobby/messages", "PUT", "GET, HEAD, POST"],
+    ] as const
+  ) {
+    assertEquals((await ask(path, { method })).headers.get("allow"), allow, `${method} ${path}`);
+  }
   await close();
 });

@@ -10,7 +10,7 @@ import { securityHeaders, strictTransport } from "./headers.ts";
 import { notServed, type ServesHost } from "./host.ts";
 import { inlineStyles } from "./inline_styles.ts";
 import { type MetricsRouteOptions, mountMetrics } from "./metrics_route.ts";
-import { HttpRefusal, problem } from "./problem.ts";
+import { HttpRefusal, problem, wrongMethod } from "./problem.ts";
 import type { StaticFiles } from "./static.ts";
 
 export interface AppOptions {
@@ -27,7 +27,7 @@ export interface AppOptions {
   onError(error: unknown, where: string): void;
 }
 
-/** Answers everything that is not an upgrade of `/ws`. Never rejects. */
+/** Answers everything but `/ws`, which is the transport's. Never rejects. */
 export type App = (request: Request, peer: Peer) => Promise<Response>;
 
 export function createApp(options: AppOptions): App {
@@ -48,9 +48,6 @@ export function createApp(options: AppOptions): App {
     const why = await options.notReady();
     return context.text(`${why ?? "ready"}\n`, why === undefined ? 200 : 503, NOT_STORED);
   });
-  app.get("/ws", () => {
-    throw new HttpRefusal(426, "bad_command", "expected a WebSocket handshake (RFC 6455)");
-  });
 
   if (options.api) mountApi(app, options.api);
   if (options.metrics && options.api) {
@@ -70,7 +67,7 @@ export function createApp(options: AppOptions): App {
     return file;
   });
   app.all("*", (context) => {
-    throw new HttpRefusal(405, "bad_command", `${context.req.method} is not for this address`);
+    throw wrongMethod(context.req.method, ["GET"]);
   });
 
   app.onError((error, context) => {

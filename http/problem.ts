@@ -30,16 +30,32 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
 
 /** A refusal whose HTTP status says more than its code: 405, 408, 415. */
 export class HttpRefusal extends Refusal {
-  constructor(readonly status: number, code: ErrorCode, message: string) {
+  constructor(
+    readonly status: number,
+    code: ErrorCode,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
     super(code, message);
   }
+}
+
+/** 405, which names the methods that there are (RFC 9110, section 15.5.6): with GET, HEAD. */
+export function wrongMethod(got: string, methods: readonly string[]): HttpRefusal {
+  const expected = methods.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]);
+  return new HttpRefusal(
+    405,
+    "bad_command",
+    `expected ${methods.join(" or ")}, got ${got}`,
+    { allow: expected.join(", ") },
+  );
 }
 
 export function statusOfCode(code: ErrorCode): number {
   return STATUS[code];
 }
 
-export function statusOf(refusal: Refusal): number {
+function statusOf(refusal: Refusal): number {
   return refusal instanceof HttpRefusal ? refusal.status : STATUS[refusal.code];
 }
 
@@ -53,6 +69,7 @@ export function problem(refusal: Refusal, scope: CookieScope): Response {
   const headers = new Headers({
     "content-type": "application/problem+json",
     "cache-control": "no-store",
+    ...(refusal instanceof HttpRefusal ? refusal.headers : {}),
   });
   if (status === 401) headers.set("www-authenticate", "Bearer");
   if (refusal instanceof BadCredential && refusal.via === "cookie") {
