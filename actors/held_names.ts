@@ -90,7 +90,9 @@ export class HeldNames {
   async #keepAll(): Promise<void> {
     const all = [...this.#held];
     for (let from = 0; from < all.length; from += KEEP_AT_A_TIME) {
-      const some = all.slice(from, from + KEEP_AT_A_TIME);
+      // Not those that were released meanwhile: nobody would free them again.
+      const some = all.slice(from, from + KEEP_AT_A_TIME)
+        .filter(([name, user]) => this.#held.get(name) === user);
       // The next time comes soon; what lasts longer than CLAIM_MS may cost names, never messages.
       const kept = await Promise.all(
         some.map(([name, user]) => this.options.claims.claim(keyOf(name), user, CLAIM_MS)),
