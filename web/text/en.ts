@@ -13,7 +13,6 @@ export const en = {
   name: "Name",
   namePlaceholder: "What shall we call you?",
   password: "Password",
-  enter: "Enter",
   enterRoom: (room: string) => `Enter ${room}`,
   asGuest: "Guest",
   logIn: "Log in",
@@ -166,7 +165,6 @@ export const en = {
   publicRooms: "Public rooms",
   noPublicRooms: "There are no other public rooms yet.",
   userName: "Name of the person",
-  link: "Link",
 
   // Search
   search: "Search",
@@ -197,8 +195,6 @@ export const en = {
   removeAccountAsk: "Delete the account for good? What you said stays, without your name.",
   help: "Keyboard shortcuts",
   close: "Close",
-  back: "Back",
-  menu: "Menu",
   dismiss: "Dismiss",
   confirm: "Yes",
   shortcuts: {

@@ -9,7 +9,6 @@ export const zh: Text = {
   name: "名字",
   namePlaceholder: "怎么称呼你？",
   password: "密码",
-  enter: "进入",
   enterRoom: (room) => `进入 ${room}`,
   asGuest: "访客",
   logIn: "登录",
@@ -155,7 +154,6 @@ export const zh: Text = {
   publicRooms: "公开房间",
   noPublicRooms: "还没有其他公开房间。",
   userName: "对方的名字",
-  link: "链接",
 
   search: "搜索",
   searchPlaceholder: "搜索消息",
@@ -184,8 +182,6 @@ export const zh: Text = {
   removeAccountAsk: "确定永久删除账号？你说过的话会保留，但不再显示你的名字。",
   help: "键盘快捷键",
   close: "关闭",
-  back: "返回",
-  menu: "菜单",
   dismiss: "知道了",
   confirm: "确定",
   shortcuts: {
