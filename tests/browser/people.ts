@@ -1,26 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { type ServerProcess, startProcess } from "../chat/server_process.ts";
 import { BadNetwork } from "./bad_network.ts";
-
-const CHROMIUM = "/usr/bin/chromium";
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { hasChromium, PATIENCE_MS, runningChromium } from "./chromium.ts";
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
-
-/**
- * How long is waited for what must come about: long enough for a machine that does much else, with
- * half a dozen processes of a browser to share it. What has to happen within a time says so itself.
- */
-const PATIENCE_MS = 180_000;
 
 /**
  * What the browser says when the page gives up on a line that took its 10 s to come up, and opens
@@ -64,27 +48,6 @@ export interface Person {
   messages(): Promise<string[]>;
 }
 
-/** One Chromium for all tests of a file: its contexts share nothing, and it takes long to start. */
-let chromiumRunning: Promise<Browser> | undefined;
-
-function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM,
-    headless: true,
-    args: FLAGS,
-    timeout: PATIENCE_MS,
-    // Signals are for the test runner; a browser whose driver is gone ends by itself.
-    handleSIGHUP: false,
-    handleSIGINT: false,
-    handleSIGTERM: false,
-  });
-}
-
-Deno.test.afterAll(async () => {
-  await (await chromiumRunning)?.close();
-  chromiumRunning = undefined;
-});
-
 /** A real server and real browsers, until disposed; the consoles must have stayed clean by then. */
 export class Stage implements AsyncDisposable {
   readonly complaints: string[] = [];
@@ -94,8 +57,7 @@ export class Stage implements AsyncDisposable {
   private constructor(readonly browser: Browser, public server: ServerProcess) {}
 
   static async open(args: readonly string[] = ["--store", "memory:"]): Promise<Stage> {
-    if (!(await chromiumRunning)?.isConnected()) chromiumRunning = launch();
-    const [browser, server] = await Promise.all([chromiumRunning!, startProcess(args)]);
+    const [browser, server] = await Promise.all([runningChromium(), startProcess(args)]);
     return new Stage(browser, server);
   }
 
@@ -222,7 +184,7 @@ export async function leadsTo(
   await page.waitForFunction(({ wasMarked }) => wasMarked, watch);
 }
 
-export function person(name: string, page: Page, context: BrowserContext): Person {
+function person(name: string, page: Page, context: BrowserContext): Person {
   const box = page.locator(".composer textarea");
   return {
     name,
@@ -249,17 +211,6 @@ export function browserTest(name: string, run: () => Promise<void>): void {
     sanitizeResources: false,
     fn: run,
   });
-}
-
-let isTold = false;
-function hasChromium(): boolean {
-  try {
-    return Deno.statSync(CHROMIUM).isFile;
-  } catch {
-    if (!isTold) console.log(`browser tests are skipped: expected ${CHROMIUM}, it is not there`);
-    isTold = true;
-    return false;
-  }
 }
 
 /** No test sees midnight go by: what was said is of today, and so is the time beside it. */
