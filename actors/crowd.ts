@@ -73,6 +73,11 @@ export class Crowd {
     else this.#gathering.went({ id, name });
   }
 
+  /** The log tells everybody that they were put out, wherever they are. */
+  putOut(id: UserId): void {
+    if (this.#here.has(id) || this.#shared?.copies.has(id)) this.#gathering.putOut(id);
+  }
+
   /** Of somebody who is here. */
   roleChanged({ id, name }: Passer, role: Role | undefined): void {
     const shared = this.#shared;

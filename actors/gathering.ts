@@ -25,6 +25,8 @@ export class Passing {
   joined = new Map<UserId, Passer>();
   left = new Map<UserId, Passer>();
   found = new Map<UserId, Passer>();
+  /** Whose going the log has told already: that they are back is news, however soon. */
+  putOut = new Set<UserId>();
 
   get any(): boolean {
     return this.joined.size + this.left.size + this.found.size > 0;
@@ -33,7 +35,8 @@ export class Passing {
 
 /**
  * Gathers who came and went, so that a storm of joins is a few frames. The first after a quiet
- * time is told at once, what follows is told together; who comes and goes in between is no news.
+ * time is told at once, what follows is told together; who comes and goes in between is no news,
+ * unless the log tells of one half of it: who was put out.
  */
 export class Gathering {
   #notBeforeMs = -Infinity;
@@ -52,19 +55,27 @@ export class Gathering {
   }
 
   came(user: Passer): void {
-    if (!this.passing.left.delete(user.id)) this.passing.joined.set(user.id, user);
+    const { joined, left, putOut } = this.passing;
+    if (!left.delete(user.id) || putOut.has(user.id)) joined.set(user.id, user);
     this.#schedule();
   }
 
   found(user: Passer): void {
-    if (!this.passing.left.delete(user.id)) this.passing.found.set(user.id, user);
+    const { left, found, putOut } = this.passing;
+    if (!left.delete(user.id) || putOut.has(user.id)) found.set(user.id, user);
     this.#schedule();
   }
 
   went(user: Passer): void {
-    const { joined, left, found } = this.passing;
-    if (!joined.delete(user.id) && !found.delete(user.id)) left.set(user.id, user);
+    const { joined, left, found, putOut } = this.passing;
+    const untold = joined.delete(user.id) || found.delete(user.id);
+    if (!untold || putOut.has(user.id)) left.set(user.id, user);
     this.#schedule();
+  }
+
+  /** The log tells that somebody who is there was put out; `went` follows. */
+  putOut(user: UserId): void {
+    this.passing.putOut.add(user);
   }
 
   /**
@@ -73,11 +84,15 @@ export class Gathering {
    */
   take(sessions: number): Gathered | undefined {
     this.stop();
-    const { joined, left, found, any } = this.passing;
+    const { joined, left, found, putOut, any } = this.passing;
     if (!any) return undefined;
     const everyMs = Math.max(GATHER_MS, sessions * GATHER_MS_PER_SESSION);
     this.#notBeforeMs = this.clock.monotonic() + everyMs;
     Object.assign(this.passing, new Passing());
+    // Another node has yet to say that these went.
+    for (const id of putOut) {
+      if (!joined.has(id) && !left.has(id) && !found.has(id)) this.putOut(id);
+    }
     return { joined: listed(joined), left: listed(left), found: listed(found) };
   }
 

@@ -63,6 +63,47 @@ Deno.test("a crowd is told less often, so that telling costs a bounded share of 
   assertEquals(told.length, 1 + Math.ceil(5_000 / (10_000 * GATHER_MS_PER_SESSION)));
 });
 
+Deno.test("who was put out, as the log told, and is back at once is told of", () => {
+  const { clock, told, gathering } = setUp();
+  for (const each of [alice, bob]) gathering.came(each);
+  clock.advance(0);
+  gathering.putOut(bob.id);
+  gathering.went(bob);
+  gathering.came(bob);
+  clock.advance(GATHER_MS);
+  assertEquals(told[1]?.who, "+bob");
+  // Once that is told, coming and going is no news again.
+  gathering.went(bob);
+  gathering.came(bob);
+  clock.advance(GATHER_MS);
+  assertEquals(told.length, 2);
+});
+
+Deno.test("who was put out, came back and went is told as gone", () => {
+  const { clock, told, gathering } = setUp();
+  for (const each of [alice, bob]) gathering.came(each);
+  clock.advance(0);
+  gathering.putOut(bob.id);
+  gathering.went(bob);
+  gathering.came(bob);
+  gathering.went(bob);
+  clock.advance(GATHER_MS);
+  assertEquals(told[1]?.who, "-bob");
+});
+
+Deno.test("who was put out on another node is told of when that says so", () => {
+  const { clock, told, gathering } = setUp();
+  for (const each of [alice, bob]) gathering.came(each);
+  clock.advance(0);
+  gathering.putOut(bob.id);
+  gathering.came(carol);
+  clock.advance(GATHER_MS);
+  gathering.went(bob);
+  gathering.came(bob);
+  clock.advance(GATHER_MS);
+  assertEquals(told.map(({ who }) => who), ["+alice +bob", "+carol", "+bob"]);
+});
+
 Deno.test("who comes and goes in between is no news, and neither is who goes and comes", () => {
   const { clock, told, gathering } = setUp();
   gathering.came(alice);

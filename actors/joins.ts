@@ -77,10 +77,12 @@ export class Joins {
     if (cut && join.again) return this.#comeBack(place);
     const known = this.#lasting || [...person.places].some((other) => other.joined);
     if (!known) {
-      person.standing = asked.news.reduce(
+      const heard = asked.news.reduce(
         (standing, row) => standingAfter(standing, session.user.id, row),
         standing,
       );
+      // A newcomer to a public room begins with nothing unread, enrolled or not.
+      person.standing = heard.role ? heard : { ...heard, read: upTo };
       roster.crowd.came(session.user, person.standing.role, join.again !== undefined);
     }
     place.joined = join.again !== "attached";

@@ -32,6 +32,25 @@ Deno.test("a read mark never goes back, and is shown to one's other devices alon
   await chat.close();
 });
 
+Deno.test("who comes to a public room for the first time has read it, says joined, guest or not", async () => {
+  const { chat, hub, b } = await twoInLobby();
+  for (const content of ["x", "y", "z"]) chat.say(hub, b, content);
+  await chat.settle();
+  for (const newcomer of [user("carol"), user("dave", false)]) {
+    const session = await chat.connect(newcomer);
+    chat.join(hub, session, { history: 0 });
+    await chat.settle();
+    const [joined] = session.events();
+    assert(joined?.type === "joined" && "read" in joined);
+    assertEquals([joined.seq, joined.read], [3, 3]);
+    // The mark never goes back from there.
+    chat.command(hub, session, { type: "read", seq: 1, id: "m" });
+    await chat.settle();
+    assertEquals(session.events().map((event) => event.type === "ok" && event.seq), [3]);
+  }
+  await chat.close();
+});
+
 Deno.test("a read mark in a group is shown to all its members", async () => {
   const chat = await FakeChat.open();
   await chat.group("team", alice, bob);

@@ -191,6 +191,7 @@ export class Roster {
       case "banned":
         this.#online.delete(row.userId);
         this.#invited.delete(row.userId);
+        this.crowd.putOut(row.userId);
         if (!person) return;
         this.#putOut.push(...person.places);
         if (this.#lasting) this.audience.people.delete(row.userId);

@@ -82,6 +82,19 @@ Deno.test("who is kicked is told, then gone; the others hear both", async () => 
   await chat.close();
 });
 
+Deno.test("who is kicked and comes back at once is there again for the others", async () => {
+  const chat = await FakeChat.open();
+  const hub = await chat.den(alice);
+  const [a, b] = [await chat.connect(alice), await chat.connect(bob)];
+  await chat.enter(hub, a, b);
+  chat.command(hub, a, { type: "kick", user: "bob", id: undefined, reason: undefined }, bob);
+  await chat.settle();
+  chat.join(hub, b, { history: 0 });
+  await chat.advance(2 * GATHER_MS);
+  assertEquals(a.news(), ["ok", "2 bob kicked", "+bob (2)"]);
+  await chat.close();
+});
+
 Deno.test("who is banned cannot come back, and nobody hears of the try", async () => {
   const chat = await FakeChat.open();
   const hub = await chat.den(alice);

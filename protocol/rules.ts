@@ -108,9 +108,13 @@ export function verdict(
     }
     return undefined;
   }
-  // role: the owner gives any role to a member; giving "owner" hands the room over.
+  // role: the owner gives any role to a member, and in a public room, where who merely joined is
+  // listed as one, to anyone; giving "owner" hands the room over.
   if (rank(actor) !== RANK.owner) return no("forbidden", "only the owner may give roles");
   if (self) return no("conflict", "the owner keeps the role until another gets it");
-  if (!target?.role) return no("not_member", "that user is not a member of this room");
+  if (target?.banned) return no("conflict", "that user is banned; unban first");
+  if (kind !== "public" && !target?.role) {
+    return no("not_member", "that user is not a member of this room");
+  }
   return newRole === undefined ? no("conflict", "no role was named") : undefined;
 }

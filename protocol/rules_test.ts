@@ -112,11 +112,11 @@ for (const action of ACTIONS) {
   }
 }
 
-Deno.test("only the owner gives roles, any role, and only to members", () => {
+Deno.test("only the owner gives roles, any role, in a group to members, in a public room to all", () => {
   for (const newRole of ROLES) {
-    const owner = "ok ok ok not_member";
-    assertEquals(row("role", "public", newRole), [owner, forbidden, forbidden, forbidden]);
-    assertEquals(row("role", "group", newRole), [owner, forbidden, forbidden, stranger]);
+    const [inGroup, inPublic] = ["ok ok ok not_member", "ok ok ok ok"];
+    assertEquals(row("role", "public", newRole), [inPublic, forbidden, forbidden, forbidden]);
+    assertEquals(row("role", "group", newRole), [inGroup, forbidden, forbidden, stranger]);
     assertEquals(row("role", "direct", newRole), [forbidden, forbidden, forbidden, stranger]);
   }
 });
@@ -175,8 +175,12 @@ Deno.test("a muted user reads, leaves and takes back, but writes, edits and reac
   assertEquals(verdict("leave", "group", party("member", { muted: true })), undefined);
 });
 
-Deno.test("a banned user is unbanned before being invited", () => {
+Deno.test("a banned user is unbanned before being invited or given a role", () => {
   const banned = party("none", { banned: true });
+  assertEquals(
+    verdict("role", "public", party("owner"), banned, false, "member")?.code,
+    "conflict",
+  );
   assertEquals(verdict("invite", "group", party("owner"), banned)?.code, "conflict");
   assertEquals(verdict("unban", "group", party("owner"), banned), undefined);
 });

@@ -100,7 +100,9 @@ export class Membership {
         if (before.role === op.role) return unchanged(act);
         // `from` was the owner, so a reader of this one event knows who is a moderator now.
         if (op.role === "owner") this.#people.setRole(room.id, act.no, "moderator");
-        this.#people.setRole(room.id, no, op.role);
+        if (before.role) this.#people.setRole(room.id, no, op.role);
+        // Merely joined a public room until now: begins with nothing unread, as who is enrolled.
+        else this.#people.join(room, no, op.role, at);
         return this.#write(act, subject, { change: "role", role: op.role });
     }
   }

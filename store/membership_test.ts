@@ -135,6 +135,24 @@ promise("a stranger can be banned from a public room before they come", async (s
   assertEquals(await outcome(store, lobby, DAVE, react), "banned");
 });
 
+promise(
+  "who merely joined a public room gets a role, and begins with nothing unread",
+  async (store) => {
+    const lobby = await room(store, { owner: ALICE });
+    await say(store, lobby, ALICE, "hello");
+    assertEquals(change(await done(store, lobby, ALICE, role(BOB, "moderator"))), [
+      "alice",
+      "role",
+      "bob",
+    ]);
+    assertEquals(await roles(store, lobby), "alice:owner bob:moderator");
+    const [conversation] = await store.conversations(BOB.id);
+    assertEquals([conversation?.room.name, conversation?.unread], [lobby.name, 0]);
+    assertEquals(await outcome(store, lobby, ALICE, ban(DAVE)), "written");
+    assertEquals(await outcome(store, lobby, ALICE, role(DAVE, "member")), "conflict");
+  },
+);
+
 promise("a mute has an end and can be ended", async (store) => {
   const lobby = await room(store, { owner: ALICE });
   const mute = (untilMs: number) => ({ type: "mute", user: BOB, untilMs }) as const;

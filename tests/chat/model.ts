@@ -261,6 +261,7 @@ export class Room {
       case "role":
         if (person.role === role) return "ok";
         if (role === "owner") this.person(by).role = "moderator";
+        if (person.role === undefined) person.read = this.seq;
         person.role = role;
         log("role", { role });
         return "ok";

@@ -104,8 +104,7 @@ function applyJoined(chat: Chat, reply: ReplyOf<"joined">): void {
   const last = log.lastSeq;
   if (!room.isLoaded.value || (last !== undefined && last > reply.seq)) {
     log.replace([], reply.seq === 0, true);
-    // Never been here: what was said before is history, not news.
-    room.unread.markRead(reply.read > 0 || room.kind.value !== "public" ? reply.read : reply.seq);
+    room.unread.markRead(reply.read);
   } else if (reply.first !== undefined && last !== undefined && reply.first > last + 1) {
     // More was missed than is sent again: what is shown would have a hole.
     log.replace([], false, true);
