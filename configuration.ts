@@ -45,8 +45,8 @@ export interface Configuration {
   readonly strangerLimit: number;
   readonly guests: boolean;
   readonly registration: "open" | "closed";
-  /** Undefined: as many as the descriptor limit allows. */
-  readonly maxConnections: number | undefined;
+  /** Fewer where the process may open too few files. */
+  readonly maxConnections: number;
   /** 0: no limit. */
   readonly maxPerAddress: number;
   readonly logLevel: "debug" | "info" | "warning" | "error";

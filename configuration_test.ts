@@ -45,7 +45,7 @@ Deno.test("without flags it serves this machine alone, from a file in ./data", (
     strangerLimit: 3,
     guests: true,
     registration: "open",
-    maxConnections: undefined,
+    maxConnections: 10_000,
     maxPerAddress: 0,
     logLevel: "info",
     logFormat: "text",

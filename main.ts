@@ -18,8 +18,6 @@ import { Witness } from "./witness.ts";
 
 /** How long a stop may take; what has not gone by then is left behind. */
 const STOP_DEADLINE_MS = 8_000;
-/** Beyond what the descriptor limit allows, nothing is gained: RAM for idle peers is. */
-const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 if (import.meta.main) {
   const configuration = parseConfiguration(Deno.args, Deno.env);
@@ -174,7 +172,7 @@ async function serve(configuration: Configuration, { store, secrets }: Kept): Pr
     guests,
     registration: configuration.registration,
     secrets,
-    maxConnections: configuration.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+    maxConnections: configuration.maxConnections,
     maxPerAddress: configuration.maxPerAddress,
     statics: `${import.meta.dirname}/static`,
     witness,
@@ -189,6 +187,8 @@ async function serve(configuration: Configuration, { store, secrets }: Kept): Pr
     port: server.port,
     transport: kind,
     store: configuration.store.kind,
+    // Fewer than were asked for, where the process may open too few files.
+    maxConnections: server.maxConnections,
     version: VERSION,
   });
   console.log(`Hubbub ${VERSION} listens on ${address(server)} (${kind} transport: ${why})`);

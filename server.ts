@@ -69,6 +69,8 @@ export interface Server {
   readonly transport: Transport["kind"];
   readonly hostname: string;
   readonly port: number;
+  /** As many as were asked for, or as there are file descriptors for. */
+  readonly maxConnections: number;
   actors(): Inspection[];
   /** Stops accepting, tells everyone, commits what is queued and closes the store. */
   stop(deadlineMs: number): Promise<void>;
@@ -216,6 +218,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     transport: transport.kind,
     hostname: transport.hostname,
     port: transport.port,
+    maxConnections: transport.maxConnections,
     actors: () => system.inspect(),
     async stop(deadlineMs) {
       readiness.stop();

@@ -45,6 +45,8 @@ function secret<T>(value: string, about: string, parse: Parse<T>) {
 
 /** Longest content an operator may allow: with its escapes, a frame of 400 KB. */
 const MESSAGE_BYTES_MAX = 65_536;
+/** Beyond it nothing is gained: RAM for idle peers is. */
+const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Keys become `--max-message` and `HUBBUB_MAX_MESSAGE`. In the order of the help text. */
 export const OPTIONS = {
@@ -115,9 +117,10 @@ export const OPTIONS = {
     "whether people may make accounts",
     oneOf("open", "closed"),
   ),
-  maxConnections: derived(
+  maxConnections: option(
     "N",
-    "most connections; otherwise by the descriptor limit",
+    String(DEFAULT_MAX_CONNECTIONS),
+    "most connections; fewer where descriptors are few",
     wholeNumber(1, 10_000_000),
   ),
   maxPerAddress: derived(

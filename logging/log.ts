@@ -28,6 +28,7 @@ export interface LogFields {
   readonly error?: unknown;
   readonly host?: string;
   readonly lagMs?: number;
+  readonly maxConnections?: number;
   /** Lines like this that were not written before it. */
   readonly leftOut?: number;
   readonly method?: string;

@@ -48,6 +48,14 @@ for (const transport of ["native", "guarded"]) {
   });
 }
 
+Deno.test("the log says how many connections are let in", async () => {
+  await using folder = await emptyFolder();
+  const args = ["--port", "0", "--store", "memory:", "--max-connections", "7"];
+  await using program = await start(args, { cwd: folder.path });
+  await program.address();
+  assertMatch(program.stderr(), / maxConnections=7 /);
+});
+
 Deno.test("a second signal ends the program at once", async () => {
   await using folder = await emptyFolder();
   await using program = await start(["--port", "0", "--transport", "guarded"], {
