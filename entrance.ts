@@ -5,6 +5,8 @@ import type { ActorSystem } from "./actors/system.ts";
 import { openConnection } from "./actors/connection.ts";
 import type { ConnectionOptions, Newcomer } from "./actors/connection_options.ts";
 import { addressGroup } from "./http/address.ts";
+import { readClient } from "./http/client.ts";
+import { problem } from "./http/problem.ts";
 import { type Entry, readUpgrade, type UpgradeOptions } from "./http/upgrade.ts";
 import { CLOSE, type ErrorCode, Refusal } from "./protocol/errors.ts";
 import { encode } from "./protocol/json_codec.ts";
@@ -34,7 +36,7 @@ export interface EntranceOptions extends UpgradeOptions {
 }
 
 /** What a connection too many is told to wait. */
-const RETRY_AFTER_SECONDS = 10;
+const RETRY_AFTER_MS = 10_000;
 
 const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd() {} };
 
@@ -56,10 +58,8 @@ export class Entrance {
     const group = addressGroup(address);
     if (this.#isFull(group)) {
       observer?.refusedHandshake("too_many_of_address", address);
-      return new Response(`${this.#tooMany}\n`, {
-        status: 429,
-        headers: { "retry-after": String(RETRY_AFTER_SECONDS) },
-      });
+      const refusal = new Refusal("rate_limited", this.#tooMany, RETRY_AFTER_MS);
+      return problem(refusal, readClient(request, peer, this.options.trusts).scope);
     }
     if (identity instanceof Refusal) {
       observer?.refusedHandshake(identity.code, address);
@@ -97,7 +97,7 @@ export class Entrance {
     // Others of this address may have come in since it was asked, however many at once.
     if (this.#isFull(group)) {
       this.options.observer?.refusedHandshake("too_many_of_address", socket.address);
-      const refusal = new Refusal("rate_limited", this.#tooMany, RETRY_AFTER_SECONDS * 1_000);
+      const refusal = new Refusal("rate_limited", this.#tooMany, RETRY_AFTER_MS);
       return turnAway(socket, entry, refusal);
     }
     this.#count(group, 1);

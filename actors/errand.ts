@@ -61,7 +61,8 @@ export async function errand(
   const writer = system.spawn<WriterMessage>("errand", async (self) => {
     for await (const message of self.inbox) {
       if (typeof message !== "object" || !("text" in message)) continue;
-      const reply: Reply = JSON.parse(message.text);
+      // `re` is between this and the hub; whoever asked has an answer to nothing but this.
+      const { re: _, ...reply }: Reply = JSON.parse(message.text);
       if (reply.type !== "error") return answered.resolve(reply);
       answered.reject(new Refusal(reply.code, reply.message, reply.retry_ms));
     }

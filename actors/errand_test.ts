@@ -31,7 +31,7 @@ Deno.test("an errand is said, answered and over; those who are there see it", as
   await chat.enter(hub, b);
   const timers = chat.clock.pending;
   const sent = await errand("lobby");
-  assertEquals([sent.type, sent.room, sent.seq], ["sent", "lobby", 1]);
+  assertEquals(sent, { type: "sent", room: "lobby", seq: 1, at: sent.at });
   await chat.advance(1_000);
   assertEquals(b.news(), ["1 hello"]);
   // The commit has something indexed later, once.

@@ -6,6 +6,10 @@ import type { Route, Who } from "./route.ts";
 /** Refusals that every route may answer. */
 const COMMON = ["bad_command", "rate_limited", "unavailable", "internal"] as const;
 const WITH_BODY = ["bad_json", "too_large"] as const;
+/** A body that does not come, or is not said to be JSON: `bad_command` with a status of its own. */
+const BODY_STATUSES = [408, 415];
+/** What changes something is not done for pages of other origins. */
+const CHANGES = ["forbidden"] as const;
 const OF_WHO = {
   anybody: [],
   somebody: ["unauthorized"],
@@ -56,7 +60,8 @@ export function describeApi(routes: readonly Route[], version: string): unknown 
 }
 
 function describeRoute(route: Route) {
-  const { status, schema } = route.answer;
+  const { status, schema, or } = route.answer;
+  const content = schema === undefined ? {} : json(schema);
   return {
     summary: route.summary,
     operationId: operationId(route),
@@ -66,10 +71,8 @@ function describeRoute(route: Route) {
     parameters: [...pathParameters(route.path), ...queryParameters(route.query as SchemaLike)],
     ...(route.body === undefined ? {} : { requestBody: { required: true, ...json(route.body) } }),
     responses: {
-      [status]: {
-        description: route.summary,
-        ...(schema === undefined ? {} : json(schema)),
-      },
+      [status]: { description: route.summary, ...content },
+      ...(or && { [or.status]: { description: or.means, ...content } }),
       ...refusals(route),
     },
   };
@@ -103,9 +106,13 @@ function queryParameters(schema: SchemaLike | undefined) {
 function refusals(route: Route): Record<string, unknown> {
   const byStatus = new Map<number, Set<string>>();
   const withBody = route.body === undefined ? [] : WITH_BODY;
-  for (const code of [...route.errors, ...OF_WHO[route.who], ...withBody, ...COMMON]) {
+  const changes = route.method === "GET" ? [] : CHANGES;
+  for (const code of [...route.errors, ...OF_WHO[route.who], ...changes, ...withBody, ...COMMON]) {
     const status = statusOfCode(code);
     byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code));
+  }
+  for (const status of route.body ? BODY_STATUSES : []) {
+    byStatus.set(status, new Set(["bad_command"]));
   }
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [status, {

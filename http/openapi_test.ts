@@ -30,6 +30,21 @@ Deno.test("the description names every route, its body and its refusals", async 
   assertEquals(Object.keys(properties), ["name", "password", "cookie"]);
   assertEquals(required, ["name", "password"]);
   assertMatch(login.responses["503"].description, /busy/);
+  assertEquals(Object.keys(login.responses), [
+    "201",
+    "400",
+    "401",
+    "403",
+    "408",
+    "413",
+    "415",
+    "429",
+    "500",
+    "503",
+  ]);
+  const saying = api.paths["/api/rooms/{room}/messages"].post.responses;
+  assertEquals(saying["200"].content, saying["201"].content, "a message that was there already");
+  assertMatch(saying["409"].description, /conflict/);
   const page = api.paths["/api/rooms/{room}/messages"].get;
   assertEquals(
     page.parameters.map((

@@ -61,7 +61,11 @@ export function roomRoutes(options: RoomRoutesOptions): Route[] {
       who: "somebody",
       body: Type.Omit(message, ["type", "id", "room"]),
       bodyMaxBytes: maxFrameBytes(limits),
-      answer: { status: 201, schema: REPLIES.sent },
+      answer: {
+        status: 201,
+        schema: REPLIES.sent,
+        or: { status: 200, means: "It was there already, from an earlier try" },
+      },
       errors: [
         "no_such_room",
         "no_such_user",
@@ -71,6 +75,7 @@ export function roomRoutes(options: RoomRoutesOptions): Route[] {
         "blocked",
         "stranger_limit",
         "no_such_message",
+        "conflict",
         "name_taken",
         "bad_name",
         "too_large",

@@ -40,7 +40,12 @@ export interface RouteSpec<B extends Type.TObject, Q extends Type.TObject, W ext
   readonly body?: B;
   readonly bodyMaxBytes?: number;
   readonly query?: Q;
-  readonly answer: { readonly status: Answer["status"]; readonly schema?: Type.TSchema };
+  readonly answer: {
+    readonly status: Answer["status"];
+    readonly schema?: Type.TSchema;
+    /** The other status, of the same schema, and what it says. */
+    readonly or?: { readonly status: Answer["status"]; readonly means: string };
+  };
   /** Refusals of its own, besides those that every route may answer. */
   readonly errors: readonly ErrorCode[];
   handle(call: Call<Static<B>, Static<Q>, W>): Answer | Promise<Answer>;

@@ -1,3 +1,5 @@
+import { refusal } from "./refusal.ts";
+
 /** Longest a client may take to send a request's body. */
 export const BODY_TIMEOUT_MS = 10_000;
 
@@ -42,11 +44,11 @@ export async function readBody(
     }
   } catch {
     // The connection broke while the body was coming; nobody is likely to read the answer.
-    return refusal(400, "the body ended before it was whole");
+    return refuseBody(400, "the body ended before it was whole");
   } finally {
     clearTimeout(timer);
   }
-  if (late) return refusal(408, `expected the whole body within ${timeoutMs} ms`);
+  if (late) return refuseBody(408, `expected the whole body within ${timeoutMs} ms`);
   return new Request(request.url, {
     method: request.method,
     headers: new Headers(request.headers),
@@ -55,10 +57,10 @@ export async function readBody(
 }
 
 function tooLong(limitBytes: number): Response {
-  return refusal(413, `expected a body of at most ${limitBytes} bytes`);
+  return refuseBody(413, `expected a body of at most ${limitBytes} bytes`);
 }
 
 /** What is left of the body is not worth reading, so the connection ends with the answer. */
-function refusal(status: number, message: string): Response {
-  return new Response(`${message}\n`, { status, headers: { connection: "close" } });
+function refuseBody(status: number, detail: string): Response {
+  return refusal(status, detail, { connection: "close" });
 }

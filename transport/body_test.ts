@@ -35,6 +35,14 @@ Deno.test("a body one byte too long is 413, whatever its length was said to be",
   const unsaid = await readBody(post(["ab", "cde"]), 4);
   assertInstanceOf(unsaid, Response);
   assertEquals([unsaid.status, unsaid.headers.get("connection")], [413, "close"]);
+  assertEquals(unsaid.headers.get("content-type"), "application/problem+json");
+  assertEquals(await unsaid.json(), {
+    type: "about:blank",
+    title: "Content Too Large",
+    status: 413,
+    detail: "expected a body of at most 4 bytes",
+    code: "too_large",
+  });
   const said = new Request("http://x/", {
     method: "POST",
     headers: { "content-length": "5" },

@@ -14,6 +14,7 @@ import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
 import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, refuseHandshake, refuseHost } from "./handshake.ts";
+import { refusal } from "./refusal.ts";
 import { serverError } from "./refuse.ts";
 import { respond } from "./respond.ts";
 import {
@@ -174,5 +175,5 @@ class GuardedServer {
 
 /** For a target or Host that make no URL. */
 function badRequest(): Response {
-  return new Response("expected a target and a Host that make a URL\n", { status: 400 });
+  return refusal(400, "expected a target and a Host that make a URL");
 }

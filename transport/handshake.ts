@@ -1,3 +1,5 @@
+import { refusal } from "./refusal.ts";
+
 /** The path both transports upgrade; everything else goes to `TransportOptions.fetch`. */
 export const WEBSOCKET_PATH = "/ws";
 
@@ -65,8 +67,4 @@ export function offeredSubprotocols(request: Request): string[] {
 
 function hasToken(list: string | null, token: string): boolean {
   return (list ?? "").split(",").some((item) => item.trim().toLowerCase() === token);
-}
-
-function refusal(status: number, message: string, headers: HeadersInit = {}): Response {
-  return new Response(`${message}\n`, { status, headers });
 }

@@ -1,4 +1,5 @@
 import { type IncomingMessage, ServerResponse } from "node:http";
+import { refusal } from "./refusal.ts";
 import { respond } from "./respond.ts";
 
 /** What a client that came when the server was full is told to wait. */
@@ -28,10 +29,10 @@ export async function refuseUpgrade(
 /** Refuses an upgrade that may succeed later. */
 export function unavailable(message: string): Response {
   const headers = { "retry-after": String(RETRY_AFTER_SECONDS), "connection": "close" };
-  return new Response(`${message}\n`, { status: 503, headers });
+  return refusal(503, message, headers);
 }
 
 /** What a client may know of a fault of ours. */
 export function serverError(): Response {
-  return new Response("internal error\n", { status: 500 });
+  return refusal(500, "internal error");
 }

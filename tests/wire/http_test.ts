@@ -109,7 +109,7 @@ Deno.test("guarded: an answer whose body breaks is a 500, reported, and no line 
         new Response(new ReadableStream({ pull: (body) => body.error(new Error("a bug")) })),
     });
     const answer = await fetch(`http://127.0.0.1:${server.port}/`);
-    assertEquals([answer.status, await answer.text()], [500, "internal error\n"]);
+    assertEquals([answer.status, (await answer.json()).detail], [500, "internal error"]);
     assertEquals(server.errors.map(({ where }) => where), ["respond"]);
   } finally {
     Object.assign(console, { error, info });
