@@ -1,11 +1,12 @@
 import { canonicalForm } from "../protocol/canonical.ts";
 import { Refusal } from "../protocol/errors.ts";
+import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS } from "../protocol/limits.ts";
 import { type Name, parseUserName, parseUserReference } from "../protocol/names.ts";
 import type { Store, UserId, UserRef } from "../store/store.ts";
 import type { Identifier, Identity } from "./identify.ts";
 import { newUserId } from "./ids.ts";
 import { LogInLimits, type Purse } from "./log_in_limits.ts";
-import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, PasswordHasher } from "./passwords.ts";
+import { PasswordHasher } from "./passwords.ts";
 import type { LoggedIn, Sessions, SessionsOptions } from "./sessions.ts";
 import { Throttle } from "./throttle.ts";
 

@@ -24,10 +24,6 @@ const BUSY_RETRY_MS = 5_000;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** RFC 8265, section 4.2: characters, not bytes; the upper bound only keeps the work bounded. */
-export const PASSWORD_MIN_CHARS = 8;
-export const PASSWORD_MAX_CHARS = 256;
-
 export interface Verification {
   readonly right: boolean;
   /** The right password, hashed at another cost than today's: time to hash it again. */

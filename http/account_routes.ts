@@ -1,10 +1,9 @@
 import Type from "typebox";
 import type { Accounts } from "../accounts/accounts.ts";
 import type { Identifier, Identity } from "../accounts/identify.ts";
-import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS } from "../accounts/passwords.ts";
 import type { LoggedIn, Sessions } from "../accounts/sessions.ts";
 import { TICKET_LIFE_MS, type TicketOffice } from "../accounts/tickets.ts";
-import { USER_NAME_MAX_CHARS } from "../protocol/limits.ts";
+import { PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, USER_NAME_MAX_CHARS } from "../protocol/limits.ts";
 import { type Answer, type Route, route } from "./route.ts";
 
 export interface AccountRoutesOptions {

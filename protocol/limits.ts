@@ -20,6 +20,9 @@ export const ID_MAX_CHARS = 64;
 export const KEY_MAX_CHARS = 64;
 export const ROOM_NAME_MAX_CHARS = 64;
 export const USER_NAME_MAX_CHARS = 32;
+/** RFC 8265, section 4.2: characters, not bytes; the upper bound only keeps the work bounded. */
+export const PASSWORD_MIN_CHARS = 8;
+export const PASSWORD_MAX_CHARS = 256;
 export const TITLE_MAX_CHARS = 100;
 export const TOPIC_MAX_CHARS = 500;
 export const ICON_MAX_CHARS = 200;

@@ -99,3 +99,39 @@ browserTest("who logs out leaves nothing on the machine for who comes next", asy
   await page.locator(".title-button", { hasText: "lobby" }).waitFor();
   assertEquals(await box.inputValue(), "");
 });
+
+browserTest(
+  "a bad name or password is told in the page's words, and no password is shown",
+  async () => {
+    await using stage = await Stage.open();
+    const { page } = await stage.visit("Ada", { locale: "zh-CN", allowed: /status of 40[03]/ });
+    const problem = page.locator(".problem");
+    const submit = page.locator(".primary[type=submit]");
+    const says = async (words: string) => {
+      await submit.click();
+      await problem.filter({ hasText: words }).waitFor();
+      assertEquals((await problem.innerText()).match(/[a-z]{3,}/i), null);
+    };
+    await page.getByLabel("名字").fill("   ");
+    await says("这个名字不能用");
+
+    await page.getByRole("button", { name: "注册" }).click();
+    await page.getByLabel("名字").fill("Ada-Lovelace");
+    await page.getByLabel("密码").fill("secret");
+    await says("密码要有 8 到 256 个字符");
+    // Only the server can tell.
+    await page.getByLabel("密码").fill("ada-lovelace");
+    await says("不能和名字一样");
+    await page.getByLabel("密码").fill(PASSWORD);
+    await submit.click();
+    await page.locator(".me-text", { hasText: "在线" }).waitFor();
+
+    await page.getByRole("button", { name: "设置" }).click();
+    await page.getByRole("button", { name: "账号" }).click();
+    await page.getByLabel("当前密码").fill("wrong horse battery");
+    await page.getByLabel("新密码").fill("secret");
+    await says("密码要有 8 到 256 个字符");
+    await page.getByLabel("新密码").fill("staple staple staple");
+    await says("密码不对");
+  },
+);

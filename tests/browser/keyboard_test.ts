@@ -166,6 +166,47 @@ browserTest("the keyboard leads to rooms, messages, answers and help", async () 
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+browserTest("in a low window the chosen room stays in view", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada", { size: { width: 1280, height: 420 } });
+  const { page } = ada;
+  for (let i = 10; i < 22; i++) {
+    await page.evaluate((room) => location.hash = room, `#room-${i}`);
+    await titleIs(ada, `room-${i}`);
+  }
+  await page.keyboard.press("Control+k");
+  const chosen = page.locator("[role=option][aria-selected=true]");
+  for (const key of ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown"]) {
+    await page.keyboard.press(key);
+    const isSeen = await chosen.evaluate((goal) => {
+      const { top, bottom, left } = goal.getBoundingClientRect();
+      const isAt = (y: number) => goal.contains(document.elementFromPoint(left + 9, y));
+      return isAt(top + 4) && isAt(bottom - 4);
+    });
+    assertEquals(isSeen, true, await chosen.innerText());
+  }
+});
+
+browserTest("the box is as high as what is written in it, also in another width", async () => {
+  await using stage = await Stage.open();
+  const ada = await stage.enter("Ada");
+  const hidden = () => boxOf(ada).evaluate((box) => box.scrollHeight - box.clientHeight);
+  const height = () => boxOf(ada).evaluate((box) => box.clientHeight);
+  await boxOf(ada).fill("word ".repeat(60));
+  const before = await height();
+  await ada.page.setViewportSize({ width: 760, height: 800 });
+  await ada.page.waitForFunction(
+    (before) => document.querySelector(".composer textarea")!.clientHeight > before,
+    before,
+  );
+  assertEquals(await hidden(), 0);
+  await ada.page.setViewportSize({ width: 1280, height: 800 });
+  await ada.page.waitForFunction(
+    (before) => document.querySelector(".composer textarea")!.clientHeight === before,
+    before,
+  );
+});
+
 browserTest("who types on at once after a key that opens something writes there", async () => {
   await using stage = await Stage.open();
   const { page } = await stage.enter("Ada");

@@ -74,6 +74,23 @@ browserTest("the log sticks to its end while it is in view", async () => {
   await isAtEnd(ada.page);
 });
 
+browserTest("another size of the window leaves the log at its end", async () => {
+  await using stage = await Stage.open();
+  // As wide as it may be without the members beside the log: they take much of it at the next pixel.
+  const ada = await stage.enter("Ada", { size: { width: 1100, height: 800 } });
+  await using bob = await sender(stage.server, "Bob", "lobby");
+  for (let i = 1; i <= 40; i++) bob.say(`${i}: ${"as long as it takes to be broken ".repeat(5)}`);
+  await bob.settled();
+  await ada.sees("40:");
+  await isAtEnd(ada.page);
+  for (const [width, height] of [[1101, 800], [720, 800], [1280, 300], [390, 844], [1280, 800]]) {
+    await ada.page.setViewportSize({ width: width!, height: height! });
+    await isStill(ada.page);
+    await isAtEnd(ada.page);
+    assertEquals(await ada.page.locator(".pill").count(), 0, `${width} x ${height}`);
+  }
+});
+
 browserTest("while one reads above, nothing moves and new messages are counted", async () => {
   await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
   const ada = await stage.enter("Ada");

@@ -54,6 +54,82 @@ browserTest("on a phone rooms and members slide over, keep the focus, and go bac
   assertEquals(overflows, false);
 });
 
+/** The controls of what is open that a finger would miss: too small, or beside the screen. */
+function missed(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const open = document.querySelector("dialog[open]") ?? document.body;
+    const controls = "button, input:not([type=checkbox]), label.check";
+    return [...open.querySelectorAll<HTMLElement>(controls)].flatMap((control) => {
+      const { left, right, width, height } = control.getBoundingClientRect();
+      const isGood = width >= 44 && height >= 44 && left >= 0 && right <= innerWidth;
+      const isShown = control.checkVisibility() && !control.closest(".log");
+      const name = control.getAttribute("aria-label") ?? control.innerText;
+      return isGood || !isShown ? [] : [`${name}: ${width} x ${height} at ${left}`];
+    });
+  });
+}
+
+browserTest("on a phone every control is for a finger, and none is cut off", async () => {
+  await using stage = await Stage.open();
+  const { page } = await stage.visit("Ada", ON_PHONE);
+  const found: string[] = [];
+  const keep = async (where: string) => {
+    found.push(...(await missed(page)).map((control) => `${where}: ${control}`));
+  };
+  const close = async () => {
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
+  };
+  await page.getByRole("button", { name: "Register" }).tap();
+  await keep("entry");
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.locator("button[type=submit]").tap();
+  await page.locator(".log-edge strong").waitFor();
+  await keep("room");
+
+  const open = page.getByRole("button", { name: /^Open rooms/ });
+  await open.tap();
+  await keep("rooms");
+  await page.getByRole("button", { name: "Settings" }).tap();
+  await keep("settings");
+  await page.getByRole("button", { name: "Account" }).tap();
+  await page.getByLabel("Present password").waitFor();
+  await keep("account");
+  await close();
+  for (const name of ["Join or make a room", "New group", "Write to somebody"]) {
+    await open.tap();
+    await page.getByRole("button", { name }).tap();
+    await page.getByRole("dialog", { name }).waitFor();
+    await keep(name);
+    await close();
+  }
+  await page.getByRole("button", { name: "Search" }).tap();
+  await keep("search");
+  assertEquals((await page.locator("dialog").boundingBox())?.width, PHONE.width);
+  await close();
+  await page.setViewportSize({ width: 320, height: 568 });
+  await page.getByRole("button", { name: "Emoji" }).tap();
+  await page.locator(".emoji-picker button").first().waitFor();
+  const place = await page.locator(".emoji-popover").boundingBox();
+  assert(place && place.x >= 0 && place.x + place.width <= 320, JSON.stringify(place));
+  assertEquals(found, []);
+});
+
+browserTest(
+  "what is told while something is open stands before it, and can be put away",
+  async () => {
+    await using stage = await Stage.open();
+    const { page } = await stage.enter("Ada", ON_PHONE);
+    await page.locator(".title-button").tap();
+    await page.getByRole("button", { name: "Copy link" }).tap();
+    // A tap waits until nothing lies over what is tapped, and until it is not inert.
+    await page.locator(".notice", { hasText: "Copied" }).getByRole("button").tap();
+    await page.locator(".notice").waitFor({ state: "detached" });
+    await page.getByRole("dialog", { name: "About this room" }).waitFor();
+  },
+);
+
 /**
  * From now on no finger rests for long enough, however slow the machine; until the answer is called:
  * then those have that still do.
@@ -120,6 +196,11 @@ browserTest("a finger that rests on a message opens what can be done with it", a
   await touch("touchStart", finger);
   await sheet.waitFor();
   await touch("touchEnd", []);
+  await sheet.getByRole("button", { name: "More" }).tap();
+  const emoji = sheet.locator(".emoji-picker");
+  await emoji.waitFor();
+  await page.keyboard.press("Escape");
+  await emoji.waitFor({ state: "hidden" });
   await sheet.getByRole("button", { name: "Reply" }).tap();
   await page.locator(".mode-bar", { hasText: "Bob" }).waitFor();
   await ada.say("an answer");

@@ -18,6 +18,10 @@ export const en = {
   logIn: "Log in",
   register: "Register",
   registerHint: "An account keeps your name and your conversations.",
+  logInHint: "With the name and the password of your account.",
+  badPassword: (min: number, max: number) =>
+    `A password has ${min} to ${max} characters and is not your name.`,
+  wrongPassword: "That is not your password.",
   logOut: "Log out",
   logOutHint: "A guest's name is free for others after a while.",
   makeAccount: "Keep this name: make an account",
@@ -117,9 +121,9 @@ export const en = {
 
   // Members
   members: "Members",
-  onlineCount: (count: number) => `Online · ${count}`,
-  offlineCount: (count: number) => `Offline · ${count}`,
-  moreMembers: (count: number) => `and ${count} more`,
+  onlineCount: (count: number) => `Online · ${count.toLocaleString("en")}`,
+  offlineCount: (count: number) => `Offline · ${count.toLocaleString("en")}`,
+  moreMembers: (count: number) => `and ${count.toLocaleString("en")} more`,
   owner: "owner",
   moderator: "moderator",
   member: "member",

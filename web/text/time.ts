@@ -17,6 +17,7 @@ const formats = computed(() => {
     dayOfYear: new Intl.DateTimeFormat(tag, { year: "numeric", month: "long", day: "numeric" }),
     full: new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "medium" }),
     seconds: new Intl.NumberFormat(tag, { style: "unit", unit: "second", unitDisplay: "narrow" }),
+    number: new Intl.NumberFormat(tag),
     list: new Intl.ListFormat(tag, { style: "long", type: "conjunction" }),
   };
 });
@@ -26,6 +27,7 @@ export const clockTime = (at: number) => formats.value.clock.format(at);
 /** All of it, for a title. */
 export const fullTime = (at: number) => formats.value.full.format(at);
 export const seconds = (count: number) => formats.value.seconds.format(count);
+export const number = (count: number) => formats.value.number.format(count);
 export const listOf = (names: readonly string[]) => formats.value.list.format(names);
 
 /** The number of the local day, for telling days apart. */

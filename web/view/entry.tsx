@@ -1,9 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
-import { AccountError, comeAsGuest, logIn, register } from "../model/account.ts";
+import { comeAsGuest, logIn, register } from "../model/account.ts";
 import { LANGUAGES } from "../model/languages.ts";
 import { language } from "../model/settings.ts";
 import { explain, LANGUAGE_NAMES, text } from "../text/text.ts";
+import { accountProblem, badPassword, isBadPassword } from "./account_problem.ts";
 
 const WAYS = ["guest", "login", "register"] as const;
 export type Way = typeof WAYS[number];
@@ -64,14 +65,20 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
   useLayoutEffect(() => void (isAwake.value = true), []);
   const t = text.value;
   const labels = { guest: t.asGuest, login: t.logIn, register: t.register };
+  const hints = { guest: t.welcomeHint, login: t.logInHint, register: t.registerHint };
 
   async function submit(event: Event) {
     event.preventDefault();
     if (isBusy.value) return;
+    const wanted = name.value.trim();
+    problem.value = wanted === ""
+      ? explain({ code: "bad_name", message: "" })
+      : way.value === "register" && isBadPassword(password.value)
+      ? badPassword()
+      : "";
+    if (problem.value !== "") return;
     isBusy.value = true;
-    problem.value = "";
     try {
-      const wanted = name.value.trim();
       const me = way.value === "guest"
         ? await comeAsGuest(wanted)
         : way.value === "login"
@@ -79,9 +86,7 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
         : await register(wanted, password.value);
       await onSignedIn(me.name || wanted);
     } catch (error) {
-      problem.value = error instanceof AccountError
-        ? explain({ code: error.code, message: error.message })
-        : explain({ code: "unreachable", message: String(error) });
+      problem.value = accountProblem(error);
     } finally {
       isBusy.value = false;
     }
@@ -107,7 +112,7 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
           ))}
         </div>
       )}
-      <p class="hint">{way.value === "register" ? t.registerHint : t.welcomeHint}</p>
+      <p class="hint">{hints[way.value]}</p>
       <label class="field">
         {t.name}
         <input

@@ -1,6 +1,7 @@
 import { canonicalForm } from "../../protocol/canonical.ts";
 import type { Room } from "../model/room.ts";
 import { text } from "../text/text.ts";
+import { number } from "../text/time.ts";
 import { useApp } from "./app_context.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
@@ -57,7 +58,7 @@ export function RoomHeader({ room }: { room: Room }) {
         }}
       >
         <Icon name="members" />
-        {room.count.value > 0 && <span class="meta">{room.count.value}</span>}
+        {room.count.value > 0 && <span class="meta">{number(room.count.value)}</span>}
       </button>
     </header>
   );

@@ -43,7 +43,7 @@ export function Shell() {
         </main>
         {showsMembers && <MemberList room={room} />}
       </div>
-      <Notices />
+      {!ui.overlay.value && <Notices />}
       <div class="said" role="status">{ui.announcement}</div>
       <Overlays />
     </>

@@ -52,12 +52,20 @@ export function Composer({ room }: { room: Room }) {
   useEffect(() => {
     if (!ui.isNarrow.peek()) area.current?.focus({ preventScroll: true });
   }, [room]);
-  useLayoutEffect(() => {
+  useLayoutEffect(() => fit(area.current), [content, room]);
+  useEffect(() => {
     const box = area.current;
     if (!box) return;
-    box.style.height = "auto";
-    box.style.height = `${box.scrollHeight}px`;
-  }, [content, room]);
+    let width = box.clientWidth;
+    // Its height, which is set here, is no reason to set it again.
+    const resizes = new ResizeObserver(() => {
+      if (box.clientWidth === width) return;
+      width = box.clientWidth;
+      fit(box);
+    });
+    resizes.observe(box);
+    return () => resizes.disconnect();
+  }, []);
   useSignalEffect(() => {
     const wanted = ui.insert.value;
     if (!wanted) return;
@@ -178,6 +186,13 @@ export function Composer({ room }: { room: Room }) {
       </form>
     </div>
   );
+}
+
+/** Makes the box as high as what is written in it; the style sheet knows how high at most. */
+function fit(box: HTMLTextAreaElement | null): void {
+  if (!box) return;
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight}px`;
 }
 
 /** Who spoke lately, also when no longer here. */

@@ -4,8 +4,6 @@ import { text } from "../../text/text.ts";
 import { Icon } from "../icon.tsx";
 import { EmojiPicker } from "./emoji_picker.tsx";
 
-const WIDTH_PX = 320;
-const HEIGHT_PX = 300;
 const MARGIN_PX = 8;
 
 export interface EmojiButtonProps {
@@ -23,15 +21,16 @@ export function EmojiButton({ label, onPick }: EmojiButtonProps) {
     const panel = popover.current;
     const from = button.current?.getBoundingClientRect();
     if (!panel || !from) return;
+    panel.showPopover();
     // Above the button where there is room, else below; always inside the page.
-    const above = from.top - HEIGHT_PX - MARGIN_PX;
+    const { offsetWidth: width, offsetHeight: height } = panel;
+    const above = from.top - height - MARGIN_PX;
     const top = above > MARGIN_PX
       ? above
-      : Math.min(from.bottom + MARGIN_PX, innerHeight - HEIGHT_PX - MARGIN_PX);
-    const left = Math.max(MARGIN_PX, Math.min(from.right, innerWidth - MARGIN_PX) - WIDTH_PX);
+      : Math.min(from.bottom + MARGIN_PX, innerHeight - height - MARGIN_PX);
+    const left = Math.max(MARGIN_PX, Math.min(from.right, innerWidth - MARGIN_PX) - width);
     panel.style.top = `${top}px`;
     panel.style.left = `${left}px`;
-    panel.showPopover();
     groups.value ??= (await import("./emoji_data.ts")).EMOJI_GROUPS;
   }
 

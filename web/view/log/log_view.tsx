@@ -45,6 +45,8 @@ export class LogView extends Component<Props, State> {
   #toShow: number | undefined;
   #jumpsSeen: number;
   #anchor: Anchor = [];
+  /** The box's size when the place in it was last kept. */
+  #size = "";
   #resizes: ResizeObserver | undefined;
   #scheduled = 0;
 
@@ -177,6 +179,7 @@ export class LogView extends Component<Props, State> {
   #keepPlace(): void {
     const box = this.#box.current;
     if (!box) return;
+    this.#size = sizeOf(box);
     if (this.#window.isFollowing) this.#toBottom();
     else restoreAnchor(box, this.#anchor);
   }
@@ -208,6 +211,8 @@ export class LogView extends Component<Props, State> {
     const rows = this.#rows.current;
     if (!box || !rows || !this.#isPlaced) return;
     const { log } = this.props.room;
+    // What a new size has moved was not moved by the reader, and is heard of before the size is.
+    if (sizeOf(box) !== this.#size) this.#keepPlace();
     const below = belowPx(box);
     const showsNewest = log.atEnd && this.#window.range(log.rows).to === log.rows.length;
     const isAtEnd = below <= END_PX && showsNewest;
@@ -295,4 +300,8 @@ export class LogView extends Component<Props, State> {
       </div>
     );
   }
+}
+
+function sizeOf({ clientWidth, clientHeight }: Element): string {
+  return `${clientWidth} ${clientHeight}`;
 }

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { AccountError, changePassword, removeAccount } from "../../model/account.ts";
-import { explain, text } from "../../text/text.ts";
+import { text } from "../../text/text.ts";
+import { accountProblem, badPassword, isBadPassword } from "../account_problem.ts";
 import { useApp } from "../app_context.ts";
 
 /** An account's password, and its end. */
@@ -18,9 +19,10 @@ export function AccountSheet() {
       await work;
       then();
     } catch (error) {
-      problem.value = error instanceof AccountError
-        ? explain({ code: error.code, message: error.message })
-        : explain({ code: "unreachable", message: String(error) });
+      // Whoever is here has an account: what is forbidden is to go on without its password.
+      problem.value = error instanceof AccountError && error.code === "forbidden"
+        ? t.wrongPassword
+        : accountProblem(error);
     }
   }
 
@@ -30,12 +32,18 @@ export function AccountSheet() {
         class="stack"
         onSubmit={(event) => {
           event.preventDefault();
+          if (isBadPassword(wanted.value)) {
+            problem.value = badPassword();
+            return;
+          }
           void attempt(changePassword(old.value, wanted.value), () => {
             ui.close();
             chat.notify(t.passwordChanged);
           });
         }}
       >
+        {/* For what keeps passwords: whose they are. */}
+        <input type="text" autocomplete="username" value={chat.me.value?.name} hidden readOnly />
         <label class="field">
           {t.oldPassword}
           <input

@@ -3,6 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Icon } from "../icon.tsx";
+import { Notices } from "../notices.tsx";
 
 export interface DialogProps {
   readonly title: string;
@@ -32,6 +33,8 @@ export function Dialog({ title, shape = "sheet", children }: DialogProps) {
       // A search field would take the first Esc for itself.
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+        // A popover inside closes first.
+        if (dialog.current?.querySelector(":popover-open")) return;
         event.preventDefault();
         ui.close();
       }}
@@ -61,6 +64,8 @@ export function Dialog({ title, shape = "sheet", children }: DialogProps) {
         )}
         {children}
       </div>
+      {/* Outside, what is modal would cover it, and nobody could press or hear it. */}
+      <Notices />
     </dialog>
   );
 }

@@ -6,7 +6,7 @@ import { Avatar } from "../avatar.tsx";
 import { Composing } from "../composer/composing.ts";
 import { Icon } from "../icon.tsx";
 import { goTo } from "../route.ts";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 const SHOWN_MAX = 12;
 
@@ -26,6 +26,7 @@ export function Switcher() {
   const query = useSignal("");
   const at = useSignal(0);
   const composing = useRef(new Composing());
+  const list = useRef<HTMLUListElement>(null);
   const goals = goalsFor(query.value, [...chat.rooms.value.values()], peopleOf(chat.rooms.value));
   const chosen = Math.min(at.value, goals.length - 1);
   const go = (goal: Goal | undefined) => {
@@ -33,6 +34,10 @@ export function Switcher() {
     ui.close();
     goTo(goal.to);
   };
+
+  useLayoutEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
 
   function onKeyDown(event: KeyboardEvent) {
     if (composing.current.owns(event)) return;
@@ -65,7 +70,13 @@ export function Switcher() {
         onKeyDown={onKeyDown}
         onCompositionEnd={() => composing.current.ended()}
       />
-      <ul class="choices palette-goals" id="goals" role="listbox" aria-label={t.rooms}>
+      <ul
+        ref={list}
+        class="choices palette-goals"
+        id="goals"
+        role="listbox"
+        aria-label={t.rooms}
+      >
         {goals.map((goal, index) => (
           <li
             key={goal.to}
