@@ -55,7 +55,7 @@ export class Joins {
     const upTo = delivery.delivered;
     const place = this.#placeFor(join, upTo);
     if (!place) return;
-    admissionOf(options, room, join, upTo).then(
+    join.session.out.inTurn(() => admissionOf(options, room, join, upTo)).then(
       (found) => tellWhenFits(self.ref, { type: "admitted", place, join, upTo, ...found }),
       (error) => tellWhenFits(self.ref, { type: "not_admitted", place, join, error }),
     );

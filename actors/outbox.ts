@@ -1,7 +1,9 @@
 import type { Frame } from "../transport/socket.ts";
 import type { Ref } from "./actor.ts";
 import type { Line } from "./line.ts";
+import { Pace } from "./pace.ts";
 import { wakeWhenSettled } from "./phases.ts";
+import { PIECE_MAX_CHARS, piecesOf } from "./pieces.ts";
 
 /** Most frames that wait for one connection; the next one closes it with 1013. */
 export const WRITER_BOUND = 256;
@@ -10,8 +12,8 @@ export const WRITER_MAX_CHARS = 2 * 1024 * 1024;
 
 export type WriterMessage =
   | Frame
-  /** The socket is full; nothing more is sent before it has drained. */
-  | { readonly drained: Promise<void> }
+  /** The socket is full: the rest of the frame that filled it is sent when it has drained. */
+  | { readonly drained: Promise<void>; readonly rest: readonly Frame[] }
   /** The socket failed to take a frame: that ends the connection. */
   | { readonly failed: unknown }
   /** Sends what is queued, then starts the closing handshake. */
@@ -31,7 +33,7 @@ export interface OutboxOptions {
  * as one frame at the end of the turn: straight to the socket as long as that takes it, so that a
  * frame for a thousand members is not a thousand messages more (docs/performance.md); and while it
  * does not, to the connection's writer, who waits. Whoever is refused has nothing to do: the
- * connection is being closed and its client will resume.
+ * connection is being closed and its client will resume. Long because all ways out keep one order.
  */
 export class Outbox {
   readonly #line: Line | undefined;
@@ -47,6 +49,9 @@ export class Outbox {
   #state: "early" | "open" | "ended";
   /** What came before the greeting. */
   #early: string[] = [];
+  /** Those who wait for `room`. */
+  #room: PromiseWithResolvers<void> | undefined;
+  #pace: Pace | undefined;
 
   constructor(
     readonly writer: Ref<WriterMessage>,
@@ -70,6 +75,7 @@ export class Outbox {
   send(frame: Frame): boolean {
     if (this.#state !== "open") return this.#hold(frame.text);
     this.#own = undefined;
+    if (this.#turn && this.#isTurnFull(frame.text)) this.#leave();
     if (this.#fits(frame.text) && this.#take(frame)) {
       this.#waitingChars += frame.text.length;
       return true;
@@ -82,6 +88,7 @@ export class Outbox {
   overflow(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
+    this.#makeRoom();
     this.onOverflow();
   }
 
@@ -89,19 +96,29 @@ export class Outbox {
   say(text: string): boolean {
     const own = this.#own;
     if (this.#state === "early") return this.#hold(text);
-    if (!own || this.#state === "ended" || !this.writer.alive) {
-      const frame = { text };
-      const taken = this.send(frame);
-      if (taken) this.#own = this.#turn ?? frame;
-      return taken;
+    if (own && this.#state === "open" && this.writer.alive && this.#fits(text)) {
+      own.text += `\n${text}`;
+      this.#waitingChars += text.length + 1;
+      return true;
     }
-    if (!this.#fits(text)) {
-      this.overflow();
-      return false;
-    }
-    own.text += `\n${text}`;
-    this.#waitingChars += text.length + 1;
-    return true;
+    const frame = { text };
+    const taken = this.send(frame);
+    if (taken) this.#own = this.#turn ?? frame;
+    return taken;
+  }
+
+  /**
+   * Resolves when the socket takes what is said next, or when nothing is said any more; undefined:
+   * it does now.
+   */
+  room(): Promise<void> | undefined {
+    if (!this.#line || !this.#behind || this.#state === "ended") return undefined;
+    return (this.#room ??= Promise.withResolvers<void>()).promise;
+  }
+
+  /** Reads what the client has asked for, when there is room for it (pace.ts). */
+  inTurn<T>(read: () => Promise<T>): Promise<T> {
+    return (this.#pace ??= new Pace(this)).run(read);
   }
 
   /** Closes after what waits. Safe twice. */
@@ -123,17 +140,19 @@ export class Outbox {
   /** For the writer: it has sent all it had, and the socket takes more. */
   caughtUp(): void {
     this.#behind = this.#line === undefined;
+    this.#makeRoom();
   }
 
   /** For the writer, as the last it does. What the turn has brought is sent. */
   end(): void {
-    this.#leave();
+    // Nobody is left to wait with the rest.
+    this.#sendTurn(true);
     this.#state = "ended";
+    this.#makeRoom();
   }
 
   #take(frame: Frame): boolean {
     if (this.#behind || !this.writer.alive) return this.writer.tell(frame);
-    if (this.#turnFrames === WRITER_BOUND) return false;
     this.#turnFrames++;
     if (this.#turn) {
       // Another one than the first, which others may be sent, too.
@@ -145,8 +164,13 @@ export class Outbox {
     return true;
   }
 
-  /** Sends what the turn has brought. A single shared frame goes out as it is, encoded once for all. */
-  readonly #leave = (): void => {
+  /**
+   * Sends what the turn has brought, piece by piece while the socket takes it; the writer sends the
+   * rest. A single shared frame goes out as it is, encoded once for all.
+   */
+  readonly #leave = (): void => this.#sendTurn();
+
+  #sendTurn(whole = false): void {
     const turn = this.#turn;
     const line = this.#line;
     if (!turn || !line) return;
@@ -154,13 +178,14 @@ export class Outbox {
     this.#turnFrames = 0;
     this.taken(this.#waitingChars);
     try {
-      if (line.send(turn)) return;
-      this.writer.tell({ drained: line.drained() });
+      const rest = sendWhileTaken(line, turn, whole);
+      if (!rest) return;
+      this.writer.tell({ drained: line.drained(), rest });
     } catch (error) {
       this.writer.tell({ failed: error });
     }
     this.#behind = true;
-  };
+  }
 
   #hold(text: string): boolean {
     if (this.#state === "ended") return false;
@@ -169,7 +194,25 @@ export class Outbox {
     return false;
   }
 
+  #makeRoom(): void {
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  /** One turn may bring more than may wait: as long as the socket takes it, nothing has to. */
+  #isTurnFull(next: string): boolean {
+    return this.#turnFrames === WRITER_BOUND || !this.#fits(next);
+  }
+
   #fits(text: string): boolean {
     return this.#waitingChars === 0 || this.#waitingChars + text.length <= WRITER_MAX_CHARS;
   }
+}
+
+/** What is left when the socket is full; undefined: it takes more. */
+function sendWhileTaken(line: Line, turn: Frame, whole: boolean): readonly Frame[] | undefined {
+  if (turn.text.length <= PIECE_MAX_CHARS) return line.send(turn) ? undefined : [];
+  const pieces = piecesOf(turn);
+  const last = pieces.findIndex((piece) => !line.send(piece) && !whole);
+  return last < 0 ? undefined : pieces.slice(last + 1);
 }

@@ -4,6 +4,7 @@ import { type FakeSystem, turn } from "./fake_system.ts";
 import { fakeWriter, TIMES } from "./fake_writer.ts";
 import { WRITER_BOUND, WRITER_MAX_CHARS } from "./outbox.ts";
 import { wakeWhenSettled } from "./phases.ts";
+import { PIECE_MAX_CHARS } from "./pieces.ts";
 
 /** Messages that all writers together were handed. */
 function handled(fake: FakeSystem): number {
@@ -35,6 +36,80 @@ Deno.test("what several rooms say in a turn is one frame, and no frame of theirs
   assertStrictEquals(beside.socket.frames[0], one);
   assertEquals([one.text, two.text], ["one", "two"]);
   await fake.system.stop();
+});
+
+Deno.test("a turn may bring more than may wait, while the socket takes it", async () => {
+  const { fake, socket, out, overflows } = fakeWriter();
+  const long = `${"x".repeat(PIECE_MAX_CHARS / 2)}\n`.repeat(12).trim();
+  const said = Array.from({ length: 3 * WRITER_BOUND }, (_, i) => `${i}`);
+  said.splice(10, 0, long, long, long);
+  assert(3 * long.length > WRITER_MAX_CHARS);
+  for (const [i, text] of said.entries()) {
+    assert(i % 3 === 0 ? out.say(text) : out.send({ text }), `refused ${i}`);
+  }
+  await fake.settle();
+  assertEquals(socket.texts.join("\n"), said.join("\n"));
+  assertEquals(overflows(), 0);
+  await fake.system.stop();
+});
+
+Deno.test("a long frame on a slow line has the write timeout for each of its pieces", async () => {
+  const { fake, socket, out } = fakeWriter();
+  const lines = Array.from({ length: 20 }, (_, i) => `${i}`.repeat(PIECE_MAX_CHARS / 4));
+  lines.push("z".repeat(2 * PIECE_MAX_CHARS), "the end");
+  socket.takes = false;
+  out.say(lines.join("\n"));
+  await fake.settle();
+  for (let time = 0; time < 30 && socket.texts.at(-1) !== "beside"; time++) {
+    if (time === 1) out.say("beside");
+    await fake.advance(TIMES.writeTimeoutMs - 1);
+    socket.drain();
+    socket.takes = false;
+    await fake.settle();
+  }
+  assertEquals(socket.texts.join("\n"), [...lines, "beside"].join("\n"));
+  assert(socket.texts.length > 5, `${socket.texts.length} pieces`);
+  assertEquals(socket.terminated, 0);
+  socket.drain();
+  await fake.system.stop();
+});
+
+Deno.test("what is asked for at once is read one after the other, when the socket has taken what came before", async () => {
+  const { fake, socket, out, overflows } = fakeWriter();
+  const answer = `${"x".repeat(PIECE_MAX_CHARS)}\n`.repeat(20).trim();
+  let read = 0;
+  let said = 0;
+  socket.takes = false;
+  for (let asked = 0; asked < 3; asked++) {
+    void out.inTurn(() => Promise.resolve(++read)).then(() => said += out.say(answer) ? 1 : 0);
+  }
+  await fake.settle();
+  assertEquals([read, said], [1, 1]);
+  for (let time = 0; time < 200 && read < 3; time++) {
+    socket.drain();
+    socket.takes = false;
+    await fake.settle();
+    if (read < 2) assert(socket.texts.length < 20 || said === 1);
+  }
+  for (let time = 0; time < 30; time++) {
+    socket.drain();
+    await fake.settle();
+  }
+  assertEquals([read, said, overflows()], [3, 3, 0]);
+  assertEquals(socket.texts.join("\n"), [answer, answer, answer].join("\n"));
+  await fake.system.stop();
+});
+
+Deno.test("what waits for a socket that ends is read all the same, and by nobody", async () => {
+  const { fake, socket, out, ref } = fakeWriter();
+  socket.takes = false;
+  out.say("a");
+  await fake.settle();
+  const read = out.inTurn(() => Promise.resolve("read"));
+  socket.end();
+  await ref.stop();
+  assertEquals([await read, out.say("late")], ["read", false]);
+  await fake.settle();
 });
 
 Deno.test("what comes while the socket is full waits behind what came before, and then goes straight again", async () => {

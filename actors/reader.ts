@@ -151,7 +151,7 @@ class Reader {
       case "create":
       case "block":
       case "unblock":
-        return queries.answer(session.user, command, session.addressGroup)
+        return session.out.inTurn(() => queries.answer(session.user, command, session.addressGroup))
           .then((answer) => reply(session, command.id, answer));
       default:
         return this.#rooms.send(command);

@@ -3,6 +3,7 @@ import type { Frame } from "../transport/socket.ts";
 import type { Behaviour, Self } from "./actor.ts";
 import { Heart, type HeartOptions } from "./heart.ts";
 import type { Outbox, WriterMessage } from "./outbox.ts";
+import { piecesOf } from "./pieces.ts";
 
 export interface WriterOptions extends HeartOptions {
   /** The outbox, which exists only once this actor does. */
@@ -21,11 +22,8 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
     const { line, outbox } = options;
     const heart = new Heart(self, options);
     const send = (turn: Turn): boolean | Promise<boolean> => {
-      const { frame } = turn;
-      turn.frame = undefined;
-      if (frame) {
-        outbox().taken(turn.chars);
-        if (!line.send(frame)) return wait(turn, line.drained());
+      for (let piece = turn.pieces.shift(); piece; piece = turn.pieces.shift()) {
+        if (!line.send(piece)) return wait(turn, line.drained());
       }
       return finish(turn);
     };
@@ -51,10 +49,14 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
     try {
       await self.inbox.each((batch) => {
         const full = batch.find(isFull);
-        if (!full) return send(gather(batch));
+        if (!full) {
+          const turn = gather(batch);
+          if (turn.pieces.length > 0) outbox().taken(turn.chars);
+          return send(turn);
+        }
         // What came with it goes on waiting where it counts, and where the last may be added to.
         self.inbox.putBack(batch.filter((message) => message !== full));
-        return wait(gather([]), full.drained);
+        return wait({ ...gather([]), pieces: [...full.rest] }, full.drained);
       });
     } finally {
       outbox().end();
@@ -70,7 +72,8 @@ function isFull(message: WriterMessage): message is Full {
 }
 
 interface Turn {
-  frame: Frame | undefined;
+  /** What is still to be sent. */
+  pieces: Frame[];
   chars: number;
   close: { readonly close: number; readonly reason: string } | undefined;
   tick: boolean;
@@ -81,7 +84,8 @@ interface Turn {
  * it is: when many sockets are full, what they share is encoded once here, too.
  */
 function gather(batch: readonly WriterMessage[]): Turn {
-  const turn: Turn = { frame: undefined, chars: 0, close: undefined, tick: false };
+  const turn: Turn = { pieces: [], chars: 0, close: undefined, tick: false };
+  let frame: Frame | undefined;
   let parts: string[] | undefined;
   for (const message of batch) {
     if (message === "tick") turn.tick = true;
@@ -89,11 +93,12 @@ function gather(batch: readonly WriterMessage[]): Turn {
     else if ("close" in message) turn.close ??= message;
     else if ("text" in message && !turn.close) {
       turn.chars += message.text.length;
-      if (!turn.frame) turn.frame = message;
-      else (parts ??= [turn.frame.text]).push(message.text);
+      if (!frame) frame = message;
+      else (parts ??= [frame.text]).push(message.text);
     }
   }
-  if (parts) turn.frame = { text: parts.join("\n") };
+  if (parts) frame = { text: parts.join("\n") };
+  if (frame) turn.pieces.push(...piecesOf(frame));
   return turn;
 }
 

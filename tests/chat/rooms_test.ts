@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { WRITER_MAX_CHARS } from "../../actors/outbox.ts";
+import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client, HERE, TextClient } from "./chat_client.ts";
 import { startChat, TRANSPORTS } from "./chat_server.ts";
 
@@ -56,6 +58,38 @@ for (const transport of TRANSPORTS) {
     assertEquals({ ...again, re: 0 }, { ...first, re: 0, duplicate: true });
     await alice.sync();
     assertEquals(alice.all("message").length, 1);
+  });
+
+  test("who missed more than may wait gets all of it, of every room it asks for at once", async () => {
+    await using chat = await startChat(transport);
+    await using alice = await Client.connect(chat, "Alice");
+    const rooms = ["one", "two"];
+    const content = "x".repeat(DEFAULT_LIMITS.messageBytes);
+    const atOnce = 6;
+    const missed = 600;
+    assert(missed * content.length > WRITER_MAX_CHARS);
+    for (const room of rooms) {
+      await alice.join(room);
+      for (let said = 0; said < missed; said += atOnce) {
+        const command = JSON.stringify({ type: "message", room, content, id: `${room} ${said}` });
+        alice.sendText(Array(atOnce).fill(command).join("\n"));
+        await alice.first(({ re }) => re === `${room} ${said}`);
+        alice.forget();
+      }
+    }
+    await using bob = await Client.connect(chat, "Bob");
+    bob.sendText(
+      rooms.map((room) => JSON.stringify({ type: "join", room, since: 0 })).join("\n"),
+    );
+    for (const room of rooms) {
+      await bob.first((event) => event.room === room && event.seq === missed && event.content);
+    }
+    assertEquals(
+      rooms.map((room) => bob.all("message").filter((event) => event.room === room))
+        .map((events) => events.map(({ seq }) => seq)),
+      rooms.map(() => Array.from({ length: missed }, (_, index) => index + 1)),
+    );
+    assertEquals(chat.failures, []);
   });
 
   test("who comes back with since gets what it missed, once, in order, then live", async () => {
