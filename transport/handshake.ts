@@ -7,6 +7,8 @@ const VERSION = "13";
 /** Sixteen bytes in base64 (RFC 6455 section 4.1). */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
+const NOT_FETCHED: ReadonlySet<string> = new Set(["CONNECT", "TRACE", "TRACK"]);
+
 /** What ends the host in a URL, or comes before it. */
 const NOT_IN_HOST = /[\s/\\?#@]/;
 
@@ -21,6 +23,17 @@ export function isWebSocketPath(request: Request): boolean {
  */
 export function refuseHost(request: Request): Response | undefined {
   return isHost(request.headers.get("host")) ? undefined : refusal(400, "expected a Host");
+}
+
+/**
+ * Undefined when there can be a web Request of this method, else a 405: the Fetch standard has no
+ * CONNECT, TRACE and TRACK, and takes `get` for GET, which it is not (RFC 9110 section 9.1).
+ */
+export function refuseMethod(request: Request): Response | undefined {
+  const { method } = request;
+  if (method === method.toUpperCase() && !NOT_FETCHED.has(method)) return undefined;
+  const allow = isWebSocketPath(request) ? { allow: "GET" } : undefined;
+  return refusal(405, `${method} is not for this address`, allow);
 }
 
 /** True for `name`, `address` or either with a port. */

@@ -2,7 +2,13 @@ import { deadline } from "@std/async/deadline";
 import { plainAddress } from "./address.ts";
 import { bodyLimitBytes, readBody } from "./body.ts";
 import { affordableConnections } from "./descriptors.ts";
-import { isWebSocketPath, offeredSubprotocols, refuseHandshake, refuseHost } from "./handshake.ts";
+import {
+  isWebSocketPath,
+  offeredSubprotocols,
+  refuseHandshake,
+  refuseHost,
+  refuseMethod,
+} from "./handshake.ts";
 import { NativeSocket } from "./native_socket.ts";
 import { serverError, unavailable } from "./refuse.ts";
 import type { Admission, ListenTransport, Peer, Transport, TransportOptions } from "./socket.ts";
@@ -110,7 +116,7 @@ class NativeServer {
   async #answer(request: Request, peer: Peer): Promise<Response> {
     this.#requests++;
     try {
-      const refused = refuseHost(request);
+      const refused = refuseHost(request) ?? refuseMethod(request);
       if (refused !== undefined) return refused;
       const whole = await readBody(request, this.#bodyLimitBytes);
       if (whole instanceof Response) return whole;

@@ -19,6 +19,7 @@ const REFUSED: readonly {
   { what: "key garbage", status: 400, headers: { "Sec-WebSocket-Key": "!".repeat(24) } },
   { what: "POST", status: 405, method: "POST" },
   { what: "PUT", status: 405, method: "PUT" },
+  { what: "TRACE", status: 405, method: "TRACE" },
   { what: "no upgrade", status: 426, headers: { "Upgrade": null, "Connection": "keep-alive" } },
   { what: "upgrade to another protocol", status: 426, headers: { "Upgrade": "h2c" } },
   { what: "no connection token", status: 426, headers: { "Connection": "keep-alive" } },
@@ -182,4 +183,17 @@ Deno.test("guarded: a refused peer is freed as soon as it leaves", async () => {
   const startMs = performance.now();
   await server.transport.stop(60_000);
   assertLess(performance.now() - startMs, STALL_MS);
+});
+
+// The other transport's parser knows no such method: 400.
+Deno.test("native: a method in small letters is another one, wherever it asks", async () => {
+  await using server = await serveEcho("native");
+  for (const method of ["get", "Post", "trace"]) {
+    for (const path of ["/ws", "/"]) {
+      using client = await RawClient.connect(server.port);
+      const reply = await client.handshake(path, {}, method);
+      assertEquals([method, path, reply.status], [method, path, 405]);
+    }
+  }
+  assertEquals([server.served.length, server.errors], [0, []]);
 });
