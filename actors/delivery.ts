@@ -1,7 +1,9 @@
 import type { LogRow } from "../store/store.ts";
+import type { Frame } from "../transport/socket.ts";
 import type { Audience } from "./audience.ts";
 import type { HubObserver } from "./hub_options.ts";
 import { logEvent } from "./log_events.ts";
+import { PIECE_MAX_CHARS } from "./pieces.ts";
 import { show, type View } from "./session.ts";
 
 /** Rows that came ahead of their turn are kept up to here; more are read from the store again. */
@@ -159,4 +161,22 @@ export function shownRows(
     if (text !== undefined) shown = shown === undefined ? text : `${shown}\n${text}`;
   }
   return shown;
+}
+
+/** The same in pieces, each made when it is asked for. */
+export function* shownPieces(
+  rows: readonly LogRow[],
+  view: View,
+  room: string,
+): Generator<Frame, undefined> {
+  let text: string | undefined;
+  for (const row of rows) {
+    const shown = show(logEvent(row, room), view);
+    if (shown === undefined) continue;
+    text = text === undefined ? shown : `${text}\n${shown}`;
+    if (text.length < PIECE_MAX_CHARS) continue;
+    yield { text };
+    text = undefined;
+  }
+  if (text !== undefined) yield { text };
 }

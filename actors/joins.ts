@@ -4,7 +4,7 @@ import { type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Audience, Place } from "./audience.ts";
-import { type Delivery, shownRows } from "./delivery.ts";
+import { type Delivery, shownPieces, shownRows } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { beginning } from "./involvement.ts";
@@ -13,6 +13,9 @@ import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
 import type { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
+
+/** So many rows are one frame with what else its session is told. */
+const LONG_ROWS = 50;
 
 type Attached = Extract<HubMessage, { type: "attached" }>;
 
@@ -71,7 +74,6 @@ export class Joins {
     }
     const { audience, roster } = this.parts;
     const { person, session } = place;
-    const missed = shownRows(rows, session.view, audience.roomName(session.user.id));
     const first = rows[0]?.seq;
     const cut = join.since !== undefined && first !== undefined && first > join.since + 1;
     if (cut && join.again) return this.#comeBack(place);
@@ -87,7 +89,7 @@ export class Joins {
     }
     place.joined = join.again !== "attached";
     if (!join.again) this.#welcome(place, join, upTo, cut ? first : undefined);
-    if (missed !== undefined) session.out.say(missed);
+    sayMissed(session, rows, audience.roomName(session.user.id));
     sendHeld(place);
     if (!session.user.guest) roster.enroll(session.user.id);
   }
@@ -228,6 +230,13 @@ export class Joins {
     if (person.places.size === 0) audience.people.delete(person.user.id);
     if (place.joined) roster.crowd.went(person.user);
   }
+}
+
+/** What may be long is not made text as a whole: for who does not read, only its rows wait here. */
+function sayMissed({ view, out }: Session, rows: readonly LogRow[], room: string): void {
+  if (rows.length > LONG_ROWS) return out.sayLong(shownPieces(rows, view, room));
+  const missed = shownRows(rows, view, room);
+  if (missed !== undefined) out.say(missed);
 }
 
 /** What happened while its missed events were read; the place is live from here on. */

@@ -13,7 +13,7 @@ export const WRITER_MAX_CHARS = 2 * 1024 * 1024;
 export type WriterMessage =
   | Frame
   /** The socket is full: the rest of the frame that filled it is sent when it has drained. */
-  | { readonly drained: Promise<void>; readonly rest: readonly Frame[] }
+  | { readonly drained: Promise<void>; readonly rest: Iterator<Frame> | undefined }
   /** The socket failed to take a frame: that ends the connection. */
   | { readonly failed: unknown }
   /** Sends what is queued, then starts the closing handshake. */
@@ -107,6 +107,23 @@ export class Outbox {
     return taken;
   }
 
+  /** What is long is made piece by piece, as the socket takes it. */
+  sayLong(pieces: Iterator<Frame>): void {
+    this.#sendTurn();
+    const line = this.#line;
+    if (line && this.#state === "open" && !this.#behind && this.writer.alive) {
+      try {
+        return this.#sendPieces(line, pieces);
+      } catch (error) {
+        this.writer.tell({ failed: error });
+        this.#behind = true;
+        return;
+      }
+    }
+    // Behind what waits, it waits whole.
+    for (let next = pieces.next(); !next.done; next = pieces.next()) this.say(next.value.text);
+  }
+
   /**
    * Resolves when the socket takes what is said next, or when nothing is said any more; undefined:
    * it does now.
@@ -178,13 +195,24 @@ export class Outbox {
     this.#turnFrames = 0;
     this.taken(this.#waitingChars);
     try {
-      const rest = sendWhileTaken(line, turn, whole);
-      if (!rest) return;
-      this.writer.tell({ drained: line.drained(), rest });
+      if (turn.text.length > PIECE_MAX_CHARS) {
+        return this.#sendPieces(line, piecesOf(turn).values(), whole);
+      }
+      if (line.send(turn)) return;
+      this.writer.tell({ drained: line.drained(), rest: undefined });
     } catch (error) {
       this.writer.tell({ failed: error });
     }
     this.#behind = true;
+  }
+
+  #sendPieces(line: Line, pieces: Iterator<Frame>, whole = false): void {
+    for (let next = pieces.next(); !next.done; next = pieces.next()) {
+      if (line.send(next.value) || whole) continue;
+      this.writer.tell({ drained: line.drained(), rest: pieces });
+      this.#behind = true;
+      return;
+    }
   }
 
   #hold(text: string): boolean {
@@ -207,12 +235,4 @@ export class Outbox {
   #fits(text: string): boolean {
     return this.#waitingChars === 0 || this.#waitingChars + text.length <= WRITER_MAX_CHARS;
   }
-}
-
-/** What is left when the socket is full; undefined: it takes more. */
-function sendWhileTaken(line: Line, turn: Frame, whole: boolean): readonly Frame[] | undefined {
-  if (turn.text.length <= PIECE_MAX_CHARS) return line.send(turn) ? undefined : [];
-  const pieces = piecesOf(turn);
-  const last = pieces.findIndex((piece) => !line.send(piece) && !whole);
-  return last < 0 ? undefined : pieces.slice(last + 1);
 }

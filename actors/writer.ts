@@ -22,8 +22,8 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
     const { line, outbox } = options;
     const heart = new Heart(self, options);
     const send = (turn: Turn): boolean | Promise<boolean> => {
-      for (let piece = turn.pieces.shift(); piece; piece = turn.pieces.shift()) {
-        if (!line.send(piece)) return wait(turn, line.drained());
+      for (let next = turn.pieces?.next(); next && !next.done; next = turn.pieces?.next()) {
+        if (!line.send(next.value)) return wait(turn, line.drained());
       }
       return finish(turn);
     };
@@ -51,12 +51,12 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
         const full = batch.find(isFull);
         if (!full) {
           const turn = gather(batch);
-          if (turn.pieces.length > 0) outbox().taken(turn.chars);
+          if (turn.pieces) outbox().taken(turn.chars);
           return send(turn);
         }
         // What came with it goes on waiting where it counts, and where the last may be added to.
         self.inbox.putBack(batch.filter((message) => message !== full));
-        return wait({ ...gather([]), pieces: [...full.rest] }, full.drained);
+        return wait({ ...gather([]), pieces: full.rest }, full.drained);
       });
     } finally {
       outbox().end();
@@ -73,7 +73,7 @@ function isFull(message: WriterMessage): message is Full {
 
 interface Turn {
   /** What is still to be sent. */
-  pieces: Frame[];
+  pieces: Iterator<Frame> | undefined;
   chars: number;
   close: { readonly close: number; readonly reason: string } | undefined;
   tick: boolean;
@@ -84,7 +84,7 @@ interface Turn {
  * it is: when many sockets are full, what they share is encoded once here, too.
  */
 function gather(batch: readonly WriterMessage[]): Turn {
-  const turn: Turn = { pieces: [], chars: 0, close: undefined, tick: false };
+  const turn: Turn = { pieces: undefined, chars: 0, close: undefined, tick: false };
   let frame: Frame | undefined;
   let parts: string[] | undefined;
   for (const message of batch) {
@@ -98,7 +98,7 @@ function gather(batch: readonly WriterMessage[]): Turn {
     }
   }
   if (parts) frame = { text: parts.join("\n") };
-  if (frame) turn.pieces.push(...piecesOf(frame));
+  if (frame) turn.pieces = piecesOf(frame).values();
   return turn;
 }
 
