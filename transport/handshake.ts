@@ -32,8 +32,8 @@ export function refuseHost(request: Request): Response | undefined {
 export function refuseMethod(request: Request): Response | undefined {
   const { method } = request;
   if (method === method.toUpperCase() && !NOT_FETCHED.has(method)) return undefined;
-  const allow = isWebSocketPath(request) ? { allow: "GET" } : undefined;
-  return refusal(405, `${method} is not for this address`, allow);
+  const allow = isWebSocketPath(request) ? "GET" : "GET, HEAD, POST, DELETE";
+  return refusal(405, `expected ${allow}, got ${method}`, { allow });
 }
 
 /** True for `name`, `address` or either with a port. */
