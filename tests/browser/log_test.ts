@@ -113,6 +113,43 @@ browserTest("while one reads above, nothing moves and new messages are counted",
   await ada.page.locator(".pill").waitFor({ state: "detached" });
 });
 
+browserTest(
+  "history that comes when the reader is in another room by then changes nothing there",
+  async () => {
+    await using stage = await Stage.open(["--store", "memory:", "--rate", "0"]);
+    const network = stage.badNetwork();
+    await using bob = await sender(stage.server, "bob", "lobby");
+    await fill(bob, 400);
+    const ada = await stage.enter("Ada", { server: `http://127.0.0.1:${network.port}` });
+    const { page } = ada;
+    const goTo = (hash: string) => page.evaluate((hash) => void (location.hash = hash), hash);
+    const isQuietIn = (room: string) =>
+      page.locator(`.log[aria-label='Messages in ${room}'][aria-live=polite]`).waitFor();
+    await goTo("#den");
+    await isQuietIn("den");
+    await ada.say("nobody here");
+    await ada.sees("nobody here");
+    await goTo("#lobby");
+    const [line] = await Promise.all([page.waitForEvent("websocket"), page.reload()]);
+    await isQuietIn("lobby");
+    await isStill(page);
+    network.delayMs = 300;
+    const asked = line.waitForEvent("framesent", ({ payload }) => payload.includes('"before":55,'));
+    const came = line.waitForEvent("framereceived", ({ payload }) => payload.includes("#54 "));
+    await goTo("#lobby/5");
+    await asked;
+    await goTo("#den");
+    await isQuietIn("den");
+    await came;
+    await isStill(page);
+    assertEquals(
+      await page.locator(".pill").count(),
+      0,
+      "the end of the room is not known for one",
+    );
+  },
+);
+
 const WAYS_BACK = [
   { network: "a fast line", delayMs: 0, count: 1_900 },
   // Pages come when the reader has long been at the oldest row that is here.

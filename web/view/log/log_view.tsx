@@ -38,6 +38,8 @@ export class LogView extends Component<Props, State> {
   readonly #window = new LogWindow();
   readonly #pager: Pager;
   #isPlaced = false;
+  /** Another room is shown by now: what was asked for may still come. */
+  #isGone = false;
   /** What surrounds the unread divider is being fetched. */
   #isSeeking = false;
   /** The next update goes elsewhere: to the end, or to the row of this seq. */
@@ -71,6 +73,7 @@ export class LogView extends Component<Props, State> {
   }
 
   override componentWillUnmount(): void {
+    this.#isGone = true;
     this.#resizes?.disconnect();
     this.props.room.keepsOldest = false;
     cancelAnimationFrame(this.#scheduled);
@@ -116,6 +119,7 @@ export class LogView extends Component<Props, State> {
   };
 
   #atEnd(isAtEnd: boolean): void {
+    if (this.#isGone) return;
     const { app, room } = this.props;
     app.ui.atEndOf.value = isAtEnd ? room.key : undefined;
     room.keepsOldest = !isAtEnd;
