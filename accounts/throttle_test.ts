@@ -58,6 +58,13 @@ Deno.test("guessing is stopped by account and by address, and does not lock the 
   limits.attempt("carol", "198.51.100.2", false);
 });
 
+Deno.test("a try that is refused for its account does not count against its address", () => {
+  const limits = new LogInLimits(() => 0);
+  for (let n = 0; n < 10; n++) limits.attempt("alice", "192.0.2.1", false);
+  for (let n = 0; n < 100; n++) refusal(() => limits.attempt("alice", "198.51.100.1", false));
+  for (let n = 0; n < 30; n++) limits.attempt(`user ${n}`, "198.51.100.1", false);
+});
+
 Deno.test("right passwords and tries that were not looked at are not counted", () => {
   const limits = new LogInLimits(() => 0);
   for (let n = 0; n < 100; n++) limits.attempt("alice", "10.0.0.1", false).succeeded();

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { StoreError } from "../store/store.ts";
-import { FakeChat, GRACE_MS } from "./fake_chat.ts";
+import { FakeChat, GRACE_MS, IDLE_MS } from "./fake_chat.ts";
 import { twoInLobby } from "./fake_lobby.ts";
 import { user } from "./fake_session.ts";
 import { Gate } from "./fake_store.ts";
@@ -89,6 +89,24 @@ Deno.test("more that waits for the store than may is refused as busy, and the re
   chat.say(hub, a, "again", "x");
   await chat.settle();
   assertEquals(a.news(), [`sent x ${PENDING_MAX + 1}`, `${PENDING_MAX + 1} again`]);
+  await chat.close();
+});
+
+Deno.test("what a full archive does not take is refused as busy, and the hub may end all the same", async () => {
+  const gate = new Gate();
+  const { chat, hub, a, b } = await twoInLobby();
+  gate.close();
+  const wait = { type: "write", run: () => gate.pass(undefined), failed() {} } as const;
+  chat.archive.tell(wait);
+  await chat.settle();
+  while (chat.archive.tell(wait));
+  chat.say(hub, a, "hello", "x");
+  await chat.settle();
+  assertEquals([a.news(), b.news()], [["error x busy"], []]);
+  gate.open();
+  for (const session of [a, b]) hub.tell({ type: "gone", session });
+  await chat.advance(IDLE_MS).then(() => chat.advance(IDLE_MS));
+  assertEquals(hub.alive, false, "it waits for an answer that never comes");
   await chat.close();
 });
 

@@ -21,6 +21,20 @@ Deno.test("after a break a room goes on where it stopped: nothing missing, nothi
   assertEquals(w.server.latest.commands.find((c) => c.type === "join")?.["since"], 2);
 });
 
+Deno.test("a room that began anew while the line was down goes on from there", async () => {
+  const w = world();
+  const { shown } = await inLobby(w);
+  for (const content of ["old 1", "old 2", "old 3"]) w.server.append("lobby", content);
+  w.server.isReachable = false;
+  w.server.cut();
+  w.server.logs.clear();
+  w.server.append("lobby", "new 1");
+  w.server.isReachable = true;
+  await w.clock.advance(40_000);
+  w.server.append("lobby", "new 2");
+  assertEquals(shown("lobby").at(-1), "new 2");
+});
+
 Deno.test("a line that breaks in the middle of the backlog asks for the rest of it", async () => {
   const w = world();
   for (let i = 1; i <= 10; i++) w.server.append("lobby", String(i));
