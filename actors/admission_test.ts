@@ -36,6 +36,9 @@ Deno.test("a join with since gets every event after it, once", async () => {
   chat.join(hub, a, { since: 7 });
   await chat.settle();
   assertEquals(a.news(), ["joined join 9", "8 m8", "9 m9"]);
+  chat.join(hub, a, { since: 8 });
+  await chat.settle();
+  assertEquals(a.news(), ["joined join 9"], "9 was sent with the first join");
   const b = await chat.connect(bob);
   chat.join(hub, b, { since: 9 });
   await chat.settle();

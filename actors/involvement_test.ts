@@ -196,6 +196,25 @@ Deno.test("a join while the hub reads what a welcome lacked takes its place, and
   await cluster.close();
 });
 
+Deno.test("a join after what a welcome lacked was read begins behind it, and nothing comes twice", async () => {
+  const { cluster, here, there, a, soon } = await apart();
+  const team = await here.group("team", alice, bob);
+  const hub = await there.hub("team");
+  await soon();
+  for (const content of ["3", "4"]) here.say(await here.hub("team"), a, content);
+  await cluster.settle();
+  const late = new FakeSession(bob, "json", { id: "late" });
+  hub.tell({ type: "attached", session: late, heads: new Map([[team.id, 2]]) });
+  await cluster.settle();
+  for (const since of [2, 3, 4]) {
+    there.join(hub, late, { since });
+    await cluster.settle();
+  }
+  const joined = "joined join 4";
+  assertEquals(news(late), ["3 3", "4 4", joined, joined, joined]);
+  await cluster.close();
+});
+
 Deno.test("what nobody ever announced is found in the store within half a minute", async () => {
   const { cluster, here, b } = await apart();
   const room = await here.store.openDirect(alice, bob, 1);

@@ -90,6 +90,9 @@ export class Joins {
     place.joined = join.again !== "attached";
     if (!join.again) this.#welcome(place, join, upTo, cut ? first : undefined);
     sayMissed(session, rows, audience.roomName(session.user.id));
+    if (join.since !== undefined) {
+      place.from = Math.min(place.from, cut ? first - 1 : join.since);
+    }
     sendHeld(place);
     if (!session.user.guest) roster.enroll(session.user.id);
   }
