@@ -2,12 +2,23 @@ import { RESUME_MAX } from "../protocol/limits.ts";
 import type { LogRow, Room, Standing, Store } from "../store/store.ts";
 import type { JoinMessage } from "./hub_messages.ts";
 
+interface AdmissionOptions {
+  readonly store: Store;
+  readonly joinHistory: number;
+}
+
+/** Most events it gets first, and its reply. */
+export function rowsOf({ joinHistory }: AdmissionOptions, join: JoinMessage, upTo: number): number {
+  const { since, history = joinHistory } = join;
+  return 1 + (since === undefined ? history : Math.min(RESUME_MAX, Math.max(0, upTo - since)));
+}
+
 /**
  * What a join needs from the store: where the user stands and the events it gets first, none above
  * `upTo`. With `since` all after it, but at most the newest RESUME_MAX; else the last messages.
  */
 export async function admissionOf(
-  options: { readonly store: Store; readonly joinHistory: number },
+  options: AdmissionOptions,
   room: Room,
   join: JoinMessage,
   upTo: number,

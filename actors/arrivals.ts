@@ -15,6 +15,8 @@ export interface Asked {
   readonly deferred: Deferred[];
   /** What the log said of people since: newer than what is being read of them. */
   readonly news: MemberRow[];
+  /** Its missed events are being read; until then it waits for room on its connection. */
+  isRead: boolean;
 }
 
 /** Joins that are not decided yet, and what waits for them. */
@@ -30,7 +32,18 @@ export class Arrivals {
 
   begin(place: Place, join: JoinMessage): void {
     place.held = [];
-    this.#asked.set(place, { join, deferred: [], news: [] });
+    this.#asked.set(place, { join, deferred: [], news: [], isRead: false });
+  }
+
+  /** Its missed events are being read from now on. */
+  reads(place: Place, join: JoinMessage): void {
+    const asked = this.#asked.get(place);
+    if (asked?.join === join) asked.isRead = true;
+  }
+
+  /** Those who wait for room on their connection. */
+  waiting(): readonly (readonly [Place, JoinMessage])[] {
+    return [...this.#asked].flatMap(([place, { join, isRead }]) => isRead ? [] : [[place, join]]);
   }
 
   /** The join is not under way any more. Undefined: it was not. */

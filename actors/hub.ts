@@ -264,7 +264,7 @@ class Hub {
         this.#finishing = true;
         this.#catchingUp.fail(new Refusal("unavailable", "the server stops"));
         this.#catchingUp.take();
-        return;
+        return this.#joins.finish();
     }
   }
 

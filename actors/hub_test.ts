@@ -56,6 +56,20 @@ Deno.test("a hub that finishes answers the joins under way", async () => {
   await chat.close();
 });
 
+Deno.test("a hub that finishes waits for no join whose client does not take what it was sent", async () => {
+  const { chat, hub, a } = await gatedCommits();
+  const stuck = await chat.connect(user("stuck"));
+  stuck.out.inTurn = () => new Promise(() => {});
+  chat.join(hub, stuck);
+  await chat.settle();
+  hub.tell({ type: "finish" });
+  await chat.settle();
+  assertFalse(hub.alive);
+  assertEquals(stuck.news(), ["error join unavailable"]);
+  assertEquals(a.news(), []);
+  await chat.close();
+});
+
 Deno.test("a hub that nobody has needed for a while ends, and is started anew", async () => {
   const { chat, hub, a, b, c } = await gatedCommits();
   for (const session of [b, c]) hub.tell({ type: "gone", session });

@@ -1,7 +1,8 @@
+import { Refusal } from "../protocol/errors.ts";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
 import type { LogRow, Room } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
-import { admissionOf } from "./admission.ts";
+import { admissionOf, rowsOf } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { Audience, Place } from "./audience.ts";
 import { type Delivery, shownPieces, shownRows } from "./delivery.ts";
@@ -17,6 +18,7 @@ import type { Session } from "./session.ts";
 /** So many rows are one frame with what else its session is told. */
 const LONG_ROWS = 50;
 
+type NotAdmitted = Omit<Extract<HubMessage, { type: "not_admitted" }>, "type">;
 type Attached = Extract<HubMessage, { type: "attached" }>;
 
 export interface JoinsParts {
@@ -58,7 +60,11 @@ export class Joins {
     const upTo = delivery.delivered;
     const place = this.#placeFor(join, upTo);
     if (!place) return;
-    join.session.out.inTurn(() => admissionOf(options, room, join, upTo)).then(
+    const read = () => {
+      this.arrivals.reads(place, join);
+      return admissionOf(options, room, join, upTo);
+    };
+    join.session.out.inTurn(rowsOf(options, join, upTo), read).then(
       (found) => tellWhenFits(self.ref, { type: "admitted", place, join, upTo, ...found }),
       (error) => tellWhenFits(self.ref, { type: "not_admitted", place, join, error }),
     );
@@ -97,13 +103,18 @@ export class Joins {
     if (!session.user.guest) roster.enroll(session.user.id);
   }
 
-  notAdmitted(message: Extract<HubMessage, { type: "not_admitted" }>): void {
-    const { place, join, error } = message;
+  notAdmitted({ place, join, error }: NotAdmitted): void {
     if (!this.arrivals.decided(place, join)) return;
     if (join.again) return this.#comeBack(place);
     if (place.joined || this.#lasting) sendHeld(place);
     else this.#leave(place);
     replyError(join.session, join.re, asRefusal(error));
+  }
+
+  /** The server stops: who does not take what it was sent before is not waited for. */
+  finish(): void {
+    const error = new Refusal("unavailable", "the server stops");
+    for (const [place, join] of this.arrivals.waiting()) this.notAdmitted({ place, join, error });
   }
 
   /** A session of somebody who belongs here is there, if need be after what it lacks. */

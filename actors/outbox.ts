@@ -133,9 +133,9 @@ export class Outbox {
     return (this.#room ??= Promise.withResolvers<void>()).promise;
   }
 
-  /** Reads what the client has asked for, when there is room for it (pace.ts). */
-  inTurn<T>(read: () => Promise<T>): Promise<T> {
-    return (this.#pace ??= new Pace(this)).run(read);
+  /** Reads what the client has asked for, at most so many `rows`, when there is room (pace.ts). */
+  inTurn<T>(rows: number, read: () => Promise<T>): Promise<T> {
+    return (this.#pace ??= new Pace(this)).run(rows, read);
   }
 
   /** Closes after what waits. Safe twice. */

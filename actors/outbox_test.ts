@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFalse, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
 import { CLOSE } from "../protocol/errors.ts";
 import { type FakeSystem, turn } from "./fake_system.ts";
 import { fakeWriter, TIMES } from "./fake_writer.ts";
@@ -74,6 +74,33 @@ Deno.test("a long frame on a slow line has the write timeout for each of its pie
   await fake.system.stop();
 });
 
+Deno.test("what is asked for at once is read together while it is little, and in order", async () => {
+  const { fake, out } = fakeWriter();
+  const begun: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  const asked = [50, 50, 50, 1, 1_000, 1].map((rows, at) =>
+    out.inTurn(rows, async () => {
+      begun.push(at);
+      await gate.promise;
+    })
+  );
+  await fake.settle();
+  assertEquals(begun, [0, 1]);
+  gate.resolve();
+  await Promise.all(asked);
+  assertEquals(begun, [0, 1, 2, 3, 4, 5]);
+  await fake.system.stop();
+});
+
+Deno.test("what cannot be read holds back nothing that is asked for after it", async () => {
+  const { fake, out } = fakeWriter();
+  const fails = out.inTurn(1_000, () => Promise.reject(new Error("gone")));
+  const next = out.inTurn(1_000, () => Promise.resolve("read"));
+  await assertRejects(() => fails, Error, "gone");
+  assertEquals(await next, "read");
+  await fake.system.stop();
+});
+
 Deno.test("what is asked for at once is read one after the other, when the socket has taken what came before", async () => {
   const { fake, socket, out, overflows } = fakeWriter();
   const answer = `${"x".repeat(PIECE_MAX_CHARS)}\n`.repeat(20).trim();
@@ -81,7 +108,9 @@ Deno.test("what is asked for at once is read one after the other, when the socke
   let said = 0;
   socket.takes = false;
   for (let asked = 0; asked < 3; asked++) {
-    void out.inTurn(() => Promise.resolve(++read)).then(() => said += out.say(answer) ? 1 : 0);
+    void out.inTurn(1_000, () => Promise.resolve(++read)).then(() =>
+      said += out.say(answer) ? 1 : 0
+    );
   }
   await fake.settle();
   assertEquals([read, said], [1, 1]);
@@ -105,7 +134,7 @@ Deno.test("what waits for a socket that ends is read all the same, and by nobody
   socket.takes = false;
   out.say("a");
   await fake.settle();
-  const read = out.inTurn(() => Promise.resolve("read"));
+  const read = out.inTurn(1, () => Promise.resolve("read"));
   socket.end();
   await ref.stop();
   assertEquals([await read, out.say("late")], ["read", false]);

@@ -7,6 +7,7 @@ import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
 import type { Budget } from "./budgets.ts";
 import type { ConnectionObserver } from "./connection_options.ts";
 import type { Inlet, ReaderMessage } from "./inlet.ts";
+import { ROWS_AT_A_TIME } from "./pace.ts";
 import type { Queries } from "./queries.ts";
 import { asRefusal, reply, replyError } from "./replies.ts";
 import { Rooms } from "./rooms.ts";
@@ -151,8 +152,10 @@ class Reader {
       case "create":
       case "block":
       case "unblock":
-        return session.out.inTurn(() => queries.answer(session.user, command, session.addressGroup))
-          .then((answer) => reply(session, command.id, answer));
+        return session.out.inTurn(
+          ROWS_AT_A_TIME,
+          () => queries.answer(session.user, command, session.addressGroup),
+        ).then((answer) => reply(session, command.id, answer));
       default:
         return this.#rooms.send(command);
     }
