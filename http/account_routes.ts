@@ -14,11 +14,11 @@ export interface AccountRoutesOptions {
 }
 
 const name = Type.String({ minLength: 1, maxLength: USER_NAME_MAX_CHARS + 1 });
-const newPassword = Type.String({
-  minLength: PASSWORD_MIN_CHARS,
-  maxLength: PASSWORD_MAX_CHARS,
-});
-const password = Type.String({ minLength: 1, maxLength: PASSWORD_MAX_CHARS });
+/** Never in an answer, not even in one that refuses it (check.ts). */
+const secret = (minLength: number) =>
+  Type.String({ minLength, maxLength: PASSWORD_MAX_CHARS, format: "password", writeOnly: true });
+const newPassword = secret(PASSWORD_MIN_CHARS);
+const password = secret(1);
 const cookie = Type.Optional(Type.Boolean({
   description: "True: the token comes as a cookie that scripts cannot read, and not in the answer",
 }));

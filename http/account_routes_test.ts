@@ -89,6 +89,17 @@ Deno.test("a password is changed and an account deleted only with the password",
   await close();
 });
 
+Deno.test("a password that is refused for its shape is not in the answer", async () => {
+  const { ask, close } = await fakeServer();
+  for (const password of ["hunter2", 60_718_293, "hunter2".repeat(99)]) {
+    const { status, json } = await ask("/api/accounts", { body: { name: "Bob", password } });
+    assertEquals([status, json.code], [400, "bad_command"]);
+    assertMatch(json.detail, /^password: expected a string of 8 to 256 characters, got /);
+    assert(!json.detail.includes(String(password).slice(0, 7)), json.detail);
+  }
+  await close();
+});
+
 Deno.test("a ticket is had for a token and is good once", async () => {
   const { ask, close } = await fakeServer();
   const { token } = (await ask("/api/guests", { body: { name: "Bob" } })).json;

@@ -2,7 +2,12 @@ import type Type from "typebox";
 import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { isPlainText, NOT_PLAIN } from "../protocol/content.ts";
-import { describeSchema, describeValue, type SchemaLike } from "../protocol/describe.ts";
+import {
+  describeSchema,
+  describeSecret,
+  describeValue,
+  type SchemaLike,
+} from "../protocol/describe.ts";
 import { Refusal } from "../protocol/errors.ts";
 
 /** Checks what came against a flat object's schema; answers the fields it names and no others. */
@@ -38,7 +43,8 @@ export function checkFor<S extends Type.TObject>(schema: S): Check<S> {
         ? fault.params.requiredProperties[0] ?? ""
         : fault?.instancePath.slice(1).split("/")[0] ?? "";
       const expected = (schema.properties as Record<string, SchemaLike>)[name] ?? {};
-      return `${name}: expected ${describeSchema(expected)}, got ${describeValue(fields[name])}`;
+      const got = expected.writeOnly ? describeSecret : describeValue;
+      return `${name}: expected ${describeSchema(expected)}, got ${got(fields[name])}`;
     }
   };
 }

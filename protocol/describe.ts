@@ -18,6 +18,7 @@ export interface SchemaLike {
   readonly anyOf?: readonly SchemaLike[];
   readonly properties?: Readonly<Record<string, SchemaLike>>;
   readonly required?: readonly string[];
+  readonly writeOnly?: boolean;
   readonly patternProperties?: Readonly<Record<string, SchemaLike>>;
 }
 
@@ -88,6 +89,12 @@ export function describeValue(value: unknown): string {
       if (value === null) return "null";
       return Array.isArray(value) ? `an array of ${value.length}` : "an object";
   }
+}
+
+/** As `describeValue`, of what may not be shown to who looks over a shoulder, or stand in a log. */
+export function describeSecret(value: unknown): string {
+  if (typeof value === "string") return `${countChars(value)} characters`;
+  return typeof value === "number" ? "a number" : describeValue(value);
 }
 
 /** Characters as JSON Schema counts them: code points. */
