@@ -24,6 +24,9 @@ export const HUB_BOUND = 4096;
 /** A hub that nobody has needed for this long ends. */
 export const HUB_IDLE_MS = 60_000;
 
+/** The switchboard is in the same process and waits for nothing. */
+const WATCH_TIMEOUT_MS = 10_000;
+
 export const HUB_RESTART: RestartPolicy = {
   most: 5,
   withinMs: 60_000,
@@ -50,16 +53,16 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       passing: new Passing(),
       elsewhere: options.relay && new CopiedMaps(() => self.clock.monotonic()),
     };
-    let loaded: readonly [Room, readonly Member[]];
+    let loaded: Loaded;
     try {
-      loaded = await load(options);
+      loaded = await load(self, options);
     } catch (error) {
       const refusal = asRefusal(error);
       if (refusal.code === "internal") throw error;
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, ...loaded, underWay, kept, resume(loaded[1]));
+    const loop = new Hub(self, options, loaded, underWay, kept, resume(loaded.members));
     // Started anew, it has its sessions join again.
     resume = () => [];
     try {
@@ -70,13 +73,37 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
   };
 }
 
-async function load({ store, room: id }: HubOptions): Promise<[Room, readonly Member[]]> {
+interface Loaded {
+  readonly room: Room;
+  /** Of a group or direct room, and who of them is online. */
+  readonly members: readonly Member[];
+  readonly online: readonly UserId[];
+}
+
+async function load(
+  { ref }: Self<HubMessage>,
+  { store, switchboard, room: id }: HubOptions,
+): Promise<Loaded> {
   const room = await store.room(id);
   if (!room) throw new Error(`room ${id} is not in the store`);
-  return [room, room.kind === "public" ? [] : await store.members(id, GROUP_MEMBERS_MAX)];
+  if (room.kind === "public") return { room, members: [], online: [] };
+  const members = await store.members(id, GROUP_MEMBERS_MAX);
+  const users = members.map((member) => member.user.id);
+  // Before anything is answered: the first to ask would be told that everybody is away.
+  try {
+    const online = await switchboard.ask<readonly UserId[]>(
+      (reply) => ({ type: "watch", hub: ref, users, reply }),
+      WATCH_TIMEOUT_MS,
+    );
+    return { room, members, online };
+  } catch (error) {
+    void tellWhenFits(switchboard, { type: "unwatch", hub: ref });
+    throw error;
+  }
 }
 
 class Hub {
+  readonly room: Room;
   readonly #audience: Audience;
   readonly #delivery: Delivery;
   readonly #roster: Roster;
@@ -96,19 +123,26 @@ class Hub {
   constructor(
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
-    readonly room: Room,
-    members: readonly Member[],
+    loaded: Loaded,
     readonly underWay: UnderWay,
     kept: Kept,
     resume: readonly Resume[],
   ) {
+    const room = this.room = loaded.room;
     const from = Math.min(room.seq, ...resume.map(({ from }) => from));
     const audience = this.#audience = new Audience(room);
     const flush = () => this.#flush();
     const behind = from < room.seq;
     const { dissolvedAt: _, ...alive } = room;
     const then = behind ? alive : room;
-    const roster = this.#roster = new Roster(self, options, then, audience, members, flush, kept);
+    const roster = this.#roster = new Roster(
+      self,
+      options,
+      { ...loaded, room: then },
+      audience,
+      flush,
+      kept,
+    );
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     const delivery = this.#delivery = new Delivery(
       audience,

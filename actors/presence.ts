@@ -178,8 +178,12 @@ export class Presence {
     for (const online of this.#online.values()) yield* online.sessions.keys();
   }
 
-  /** Tells the hub of those who are there already, then of everyone who comes or goes. */
-  watch(hub: Ref<HubMessage>, users: readonly UserId[]): void {
+  /**
+   * Tells the hub of those who are there already, then of everyone who comes or goes. Answers who is
+   * online.
+   */
+  watch(hub: Ref<HubMessage>, users: readonly UserId[]): readonly UserId[] {
+    const there: UserId[] = [];
     let watched = this.#watched.get(hub);
     if (!watched) this.#watched.set(hub, watched = new Set());
     for (const user of users) {
@@ -189,12 +193,14 @@ export class Presence {
       else this.#watchers.set(user, new Set([hub]));
       const online = this.#online.get(user);
       if (!online && !this.isAbroad(user)) continue;
+      there.push(user);
       void tellWhenFits(hub, { type: "presence", user, online: true });
       for (const [session, isWelcomed] of online?.sessions ?? []) {
         if (!isWelcomed) continue;
         void tellWhenFits(hub, { type: "attached", session, there: true });
       }
     }
+    return there;
   }
 
   unwatch(hub: Ref<HubMessage>, user?: UserId): void {

@@ -8,6 +8,13 @@ import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
 
+/** What a hub starts with; of a group or direct room its members are watched already. */
+interface Found {
+  readonly room: Room;
+  readonly members: readonly Member[];
+  readonly online: readonly UserId[];
+}
+
 type Card = Pick<Room, "title" | "topic" | "icon">;
 
 /**
@@ -21,24 +28,26 @@ export class Roster {
   /** What the room shows of itself; the log changes it. */
   #card: Card;
   /** Users of a group or direct room who are online, or were until their grace ended. */
-  readonly #online = new Set<UserId>();
+  readonly #online: Set<UserId>;
   /** Places of those who were put out, since these were last taken. */
   #putOut: Place[] = [];
   /** The events by which members were added while this hub runs: their sessions begin there. */
   readonly #invited = new Map<UserId, number>();
   /** Who is there, in a public room. */
   readonly crowd: Crowd;
+  readonly room: Room;
 
   constructor(
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
-    readonly room: Room,
+    { room, members, online }: Found,
     readonly audience: Audience,
-    members: readonly Member[],
     /** Sends the turn's events so far. */
     readonly flush: () => void,
     kept?: Kept,
   ) {
+    this.room = room;
+    this.#online = new Set(online);
     this.#card = cardOf(room);
     this.#dissolved = room.dissolvedAt !== undefined;
     this.crowd = new Crowd(self, options, audience, this.#lasting ? undefined : kept);
@@ -46,7 +55,6 @@ export class Roster {
       const standing = { role, mutedUntil, read, banned: false };
       audience.people.set(user.id, { user, places: new Set(), standing });
     }
-    if (members.length > 0) this.#watch(members.map((member) => member.user.id));
   }
 
   get #lasting(): boolean {

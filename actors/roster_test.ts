@@ -4,6 +4,7 @@ import { FakeChat, GRACE_MS } from "./fake_chat.ts";
 import { gatedReads, lobby } from "./fake_lobby.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { GATHER_MS } from "./gathering.ts";
+import { Rooms } from "./rooms.ts";
 
 const [alice, bob, carol] = [user("alice"), user("bob"), user("carol")];
 
@@ -25,6 +26,22 @@ Deno.test("the coming of several is told together, and names cut off leave the c
   const [went] = a.events();
   assert(went?.type === "left" && "users" in went);
   assertEquals(went.count, 1);
+  await chat.close();
+});
+
+Deno.test("the first answer of a group's hub says who is online, one's own self among them", async () => {
+  const chat = await FakeChat.open();
+  await chat.group("team", alice, bob, carol);
+  const a = await chat.connect(alice);
+  await chat.connect(bob);
+  for (const id of ["first", "second"]) {
+    void new Rooms(a, chat.board).send({ type: "members", room: "team", id });
+    await chat.settle();
+    const answer = a.events().find((event) => event.type === "members");
+    assert(answer?.type === "members");
+    const online = answer.members.map((member) => [member.name, member.online]);
+    assertEquals(online, [["alice", true], ["bob", true], ["carol", false]], id);
+  }
   await chat.close();
 });
 

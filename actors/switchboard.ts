@@ -100,10 +100,12 @@ class Switchboard {
         return message.reply(this.#presence.byName(message.canonicalName));
       case "resolve":
         return this.#resolve(message.name, message.reply);
-      case "watch":
-        this.#presence.watch(message.hub, message.users);
+      case "watch": {
+        const online = this.#presence.watch(message.hub, message.users);
+        message.reply?.(online);
         if (message.answer) void tellWhenFits(message.hub, { type: "watched" });
         return;
+      }
       case "unwatch":
         return this.#presence.unwatch(message.hub, message.user);
       case "count":

@@ -55,6 +55,8 @@ export type SwitchboardMessage =
     readonly users: readonly UserId[];
     /** It wants to hear when it has been told of all that were there. */
     readonly answer?: boolean;
+    /** Told who of them is online. */
+    reply?(online: readonly UserId[]): void;
   }
   /** Of this user no more, or of nobody. */
   | {
