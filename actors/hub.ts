@@ -1,5 +1,5 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { LogRow, Member, Room, UserId } from "../store/store.ts";
+import type { LogRow, Room, UserId } from "../store/store.ts";
 import { type Behaviour, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
@@ -9,7 +9,8 @@ import { Delivery } from "./delivery.ts";
 import { GapReader } from "./gap_reader.ts";
 import { Passing } from "./gathering.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
-import { GROUP_MEMBERS_MAX, type HubOptions, type Resume } from "./hub_options.ts";
+import { type Opening, openingOf } from "./hub_opening.ts";
+import type { HubOptions, Resume } from "./hub_options.ts";
 import { Joins } from "./joins.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
 import { ReadMarks } from "./read_marks.ts";
@@ -23,9 +24,6 @@ import { Typing } from "./typing.ts";
 export const HUB_BOUND = 4096;
 /** A hub that nobody has needed for this long ends. */
 export const HUB_IDLE_MS = 60_000;
-
-/** The switchboard is in the same process and waits for nothing. */
-const WATCH_TIMEOUT_MS = 10_000;
 
 export const HUB_RESTART: RestartPolicy = {
   most: 5,
@@ -53,16 +51,16 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       passing: new Passing(),
       elsewhere: options.relay && new CopiedMaps(() => self.clock.monotonic()),
     };
-    let loaded: Loaded;
+    let opening: Opening;
     try {
-      loaded = await load(self, options);
+      opening = await openingOf(options, self.ref);
     } catch (error) {
       const refusal = asRefusal(error);
       if (refusal.code === "internal") throw error;
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, loaded, underWay, kept, resume(loaded.members));
+    const loop = new Hub(self, options, opening, underWay, kept, resume(opening.members));
     // Started anew, it has its sessions join again.
     resume = () => [];
     try {
@@ -71,35 +69,6 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
       loop.stop();
     }
   };
-}
-
-interface Loaded {
-  readonly room: Room;
-  /** Of a group or direct room, and who of them is online. */
-  readonly members: readonly Member[];
-  readonly online: readonly UserId[];
-}
-
-async function load(
-  { ref }: Self<HubMessage>,
-  { store, switchboard, room: id }: HubOptions,
-): Promise<Loaded> {
-  const room = await store.room(id);
-  if (!room) throw new Error(`room ${id} is not in the store`);
-  if (room.kind === "public") return { room, members: [], online: [] };
-  const members = await store.members(id, GROUP_MEMBERS_MAX);
-  const users = members.map((member) => member.user.id);
-  // Before anything is answered: the first to ask would be told that everybody is away.
-  try {
-    const online = await switchboard.ask<readonly UserId[]>(
-      (reply) => ({ type: "watch", hub: ref, users, reply }),
-      WATCH_TIMEOUT_MS,
-    );
-    return { room, members, online };
-  } catch (error) {
-    void tellWhenFits(switchboard, { type: "unwatch", hub: ref });
-    throw error;
-  }
 }
 
 class Hub {
@@ -123,12 +92,12 @@ class Hub {
   constructor(
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
-    loaded: Loaded,
+    opening: Opening,
     readonly underWay: UnderWay,
     kept: Kept,
     resume: readonly Resume[],
   ) {
-    const room = this.room = loaded.room;
+    const room = this.room = opening.room;
     const from = Math.min(room.seq, ...resume.map(({ from }) => from));
     const audience = this.#audience = new Audience(room);
     const flush = () => this.#flush();
@@ -138,7 +107,7 @@ class Hub {
     const roster = this.#roster = new Roster(
       self,
       options,
-      { ...loaded, room: then },
+      { ...opening, room: then },
       audience,
       flush,
       kept,

@@ -1,19 +1,13 @@
 import type { MemberEntry } from "../protocol/events.ts";
-import type { LogRow, Member, Room, Store, UserId, UserRef } from "../store/store.ts";
+import type { LogRow, Room, Store, UserId, UserRef } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import type { Audience, Place } from "./audience.ts";
 import type { MemberRow } from "./arrivals.ts";
 import { Crowd, type Kept } from "./crowd.ts";
+import type { Opening } from "./hub_opening.ts";
 import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
-
-/** What a hub starts with; of a group or direct room its members are watched already. */
-interface Found {
-  readonly room: Room;
-  readonly members: readonly Member[];
-  readonly online: readonly UserId[];
-}
 
 type Card = Pick<Room, "title" | "topic" | "icon">;
 
@@ -40,7 +34,7 @@ export class Roster {
   constructor(
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
-    { room, members, online }: Found,
+    { room, members, online }: Opening,
     readonly audience: Audience,
     /** Sends the turn's events so far. */
     readonly flush: () => void,
