@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { emptyFolder, type Ended, run, start } from "./program.ts";
+import { CAN_OBEY_MODES, emptyFolder, type Ended, run, start } from "./program.ts";
 
 /** One line on stderr, nothing on stdout. */
 function assertOneLine(ended: Ended, code: number, ...parts: string[]): void {
@@ -58,17 +58,18 @@ Deno.test("a data folder that cannot be written is one line and exit code 1", as
 
 Deno.test({
   name: "a read-only data folder is one line and exit code 1",
-  ignore: Deno.uid() === 0,
+  ignore: !CAN_OBEY_MODES,
   async fn() {
     await using folder = await emptyFolder();
     await Deno.mkdir(join(folder.path, "data"), { mode: 0o500 });
-    assertOneLine(await run(["--port", "0"], { cwd: folder.path }), 1, "data/hubbub.db");
+    const how = { cwd: folder.path, obeysModes: true };
+    assertOneLine(await run(["--port", "0"], how), 1, "data/hubbub.db");
   },
 });
 
 Deno.test({
   name: "a database that may only be read is one line and exit code 1",
-  ignore: Deno.uid() === 0,
+  ignore: !CAN_OBEY_MODES,
   async fn() {
     await using folder = await emptyFolder();
     {
@@ -78,7 +79,8 @@ Deno.test({
       assertEquals((await first.ended).code, 0);
     }
     await Deno.chmod(join(folder.path, "data", "hubbub.db"), 0o400);
-    assertOneLine(await run(["--port", "0"], { cwd: folder.path }), 1, "data/hubbub.db", "written");
+    const how = { cwd: folder.path, obeysModes: true };
+    assertOneLine(await run(["--port", "0"], how), 1, "data/hubbub.db", "written");
   },
 });
 

@@ -46,13 +46,36 @@ export interface Run {
   readonly env?: Record<string, string>;
   /** Leaves the processor to all others: who watches it, to end it at some point, is to be quicker. */
   readonly isWatched?: boolean;
+  /** Root, too, may only do with a file what its mode says. */
+  readonly obeysModes?: boolean;
+}
+
+/** Whom modes do not stop. */
+const IS_ROOT = Deno.uid() === 0;
+/** By them root would read and write what it may not. */
+const OVERRIDES = "-dac_override,-dac_read_search";
+const SETPRIV = ["setpriv", `--bounding-set=${OVERRIDES}`, `--inh-caps=${OVERRIDES}`];
+
+/** Whether `obeysModes` can be kept here. */
+export const CAN_OBEY_MODES = !IS_ROOT || isThere("setpriv");
+
+function isThere(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["--version"], stdout: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
 }
 
 export async function start(
   args: readonly string[],
-  { cwd, env = {}, isWatched = false }: Run,
+  { cwd, env = {}, isWatched = false, obeysModes = false }: Run,
 ): Promise<Program> {
-  const [program = "", ...before] = [...isWatched ? ["nice", "-n", "19"] : [], Deno.execPath()];
+  const [program = "", ...before] = [
+    ...isWatched ? ["nice", "-n", "19"] : [],
+    ...obeysModes && IS_ROOT ? SETPRIV : [],
+    Deno.execPath(),
+  ];
   const child = new Deno.Command(program, {
     args: [...before, ...await startCommand(), ...args],
     cwd,
