@@ -1,5 +1,5 @@
 import type { LogRow } from "../store/store.ts";
-import type { Audience, Place } from "./audience.ts";
+import { type Audience, hold, type Place } from "./audience.ts";
 import type { Deferred, JoinMessage } from "./hub_messages.ts";
 import { refuse } from "./replies.ts";
 
@@ -31,7 +31,7 @@ export class Arrivals {
   }
 
   begin(place: Place, join: JoinMessage): void {
-    place.held = [];
+    hold(place);
     this.#asked.set(place, { join, deferred: [], news: [], isRead: false });
   }
 

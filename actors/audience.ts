@@ -89,6 +89,7 @@ export class Audience {
 
   /** The place's person stays; whether it still belongs to the room is the hub's to decide. */
   remove(place: Place): void {
+    letGo(place);
     place.person.places.delete(place);
     this.#places.delete(place.session);
     const key = this.#viewersKey(place.session);
@@ -132,8 +133,23 @@ export class Audience {
   }
 }
 
+/** From here on what happens is held for the place, until `letGo`. */
+export function hold(place: Place): void {
+  letGo(place);
+  place.held = [];
+}
+
+/** What was held for the place; whoever gives up a place has to call this, too. */
+export function letGo(place: Place): readonly Frame[] {
+  const held = place.held ?? [];
+  place.held = undefined;
+  if (held.length > 0) place.session.out.letGo(held);
+  return held;
+}
+
 function send(place: Place, frame: Frame): void {
-  if (!place.held) place.session.out.send(frame);
-  else if (place.held.length < WRITER_BOUND) place.held.push(frame);
-  else place.session.out.overflow();
+  const { held, session: { out } } = place;
+  if (!held) out.send(frame);
+  else if (held.length < WRITER_BOUND && out.mayHold(frame)) held.push(frame);
+  else out.overflow();
 }

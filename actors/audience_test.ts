@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { type Room, STRANGER, type UserRef } from "../store/store.ts";
 import type { Frame } from "../transport/socket.ts";
-import { Audience, type Person } from "./audience.ts";
+import { Arrivals } from "./arrivals.ts";
+import { Audience, hold, letGo, type Person } from "./audience.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import type { View } from "./session.ts";
-import { WRITER_BOUND } from "./outbox.ts";
+import { WRITER_BOUND, WRITER_MAX_CHARS } from "./outbox.ts";
+import { joinsAgain } from "./recovery.ts";
 
 const LOBBY: Room = { id: 1, name: "lobby", kind: "public", seq: 0, createdAt: 0 };
 const [alice, bob] = [user("alice"), user("bob")];
@@ -115,13 +117,41 @@ Deno.test("a place that catches up is held what happens meanwhile, up to the wri
   const audience = new Audience(LOBBY);
   const { session, place } = enter(audience, alice);
   const other = enter(audience, bob).session;
-  place.held = [];
+  hold(place);
   for (let event = 0; event < WRITER_BOUND; event++) audience.broadcast(() => "x");
   assertEquals([session.writer.told.length, session.overflows], [0, 0]);
-  assertEquals(place.held.length, WRITER_BOUND);
+  assertEquals(place.held?.length, WRITER_BOUND);
   audience.broadcast(() => "x");
   assertEquals(session.overflows, 1);
   assertEquals(other.lines().length, WRITER_BOUND + 1);
+});
+
+Deno.test("all rooms together hold no more for a connection than may wait for it", () => {
+  const session = new FakeSession(alice);
+  const half = "x".repeat(WRITER_MAX_CHARS / 2);
+  /** In a room of its own. */
+  const holdHalf = () => {
+    const audience = new Audience(LOBBY);
+    const place = audience.add(session, person(alice), 0);
+    hold(place);
+    audience.broadcast(() => half);
+    return { audience, place };
+  };
+  holdHalf();
+  const ways: ((held: ReturnType<typeof holdHalf>) => void)[] = [
+    ({ place }) => letGo(place),
+    ({ place }) => hold(place),
+    ({ audience }) => joinsAgain(audience, new Arrivals(audience), 0),
+    ({ audience, place }) => audience.remove(place),
+  ];
+  for (const [index, letHeldGo] of ways.entries()) {
+    letHeldGo(holdHalf());
+    assertEquals(session.overflows, 0, `way ${index}`);
+  }
+  holdHalf();
+  assertEquals(session.overflows, 0);
+  holdHalf();
+  assertEquals(session.overflows, 1);
 });
 
 Deno.test("a member whose outbox is full is dropped, and the others get everything", () => {

@@ -1,7 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Room } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
-import type { Audience } from "./audience.ts";
+import { type Audience, hold, letGo } from "./audience.ts";
 import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
@@ -156,7 +156,7 @@ export class CatchingUp {
   #ask(message: OfSession, seen: number, stranger: boolean): void {
     const { self, audience } = this.parts;
     const place = audience.place(message.session);
-    if (place && !place.joined) place.held ??= [];
+    if (place && !place.joined && !place.held) hold(place);
     this.#heads(message, seen, stranger).then(
       (heads) => tellWhenFits(self.ref, { type: "awaited", message, ...heads }),
       (error) => tellWhenFits(self.ref, { type: "not_awaited", message, error }),
@@ -179,7 +179,7 @@ export class CatchingUp {
     const place = audience.place(session);
     if (!place?.held || joins.arrivals.undecided(place)) return;
     flush();
-    place.held = undefined;
+    letGo(place);
     place.from = delivery.delivered;
   }
 
@@ -189,8 +189,7 @@ export class CatchingUp {
     const { audience, joins } = this.parts;
     const place = audience.place(session);
     if (place?.held && !joins.arrivals.undecided(place)) {
-      for (const frame of place.held) session.out.send(frame);
-      place.held = undefined;
+      for (const frame of letGo(place)) session.out.send(frame);
     }
     replyError(
       session,

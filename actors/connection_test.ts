@@ -292,3 +292,33 @@ Deno.test("a connection ends with the session behind its token, and leaves no ti
   assertEquals(chat.clock.pending, timers);
   await chat.close();
 });
+
+Deno.test("a session that has ended says nothing more, and goes, however little by little it reads", async () => {
+  const chat = await FakeChat.open();
+  const lobby = await chat.hub("lobby");
+  const b = await chat.connect(bob);
+  await chat.enter(lobby, b);
+  for (let i = 0; i < 400; i++) chat.say(lobby, b, `${i}`.padEnd(4_000, "x"));
+  await chat.settle();
+  const expiresAt = chat.clock.now() + 1_000;
+  const socket = new FakeConnection(chat, { expiresAt });
+  await chat.settle();
+  socket.takes = false;
+  socket.says({ type: "join", room: "lobby", since: 0 });
+  await chat.advance(1_000);
+  b.lines();
+  socket.says({ type: "message", room: "lobby", content: "still here" });
+  let waitedMs = 0;
+  const stepMs = DEFAULT_TIMES.writeTimeoutMs - 1_000;
+  for (; waitedMs < 20 * stepMs && socket.terminated === 0; waitedMs += stepMs) {
+    await chat.advance(stepMs);
+    socket.drain();
+    socket.takes = false;
+    await chat.settle();
+  }
+  assertEquals(b.lines().filter((line) => line.includes("still here")), []);
+  assertEquals(socket.terminated, 1);
+  assert(waitedMs <= 3 * stepMs, `after ${waitedMs} ms`);
+  socket.end();
+  await chat.close();
+});

@@ -4,7 +4,7 @@ import type { LogRow, Room } from "../store/store.ts";
 import { type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf, rowsOf } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
-import type { Audience, Place } from "./audience.ts";
+import { type Audience, letGo, type Place } from "./audience.ts";
 import { type Delivery, shownPieces, shownRows } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { HubOptions } from "./hub_options.ts";
@@ -255,7 +255,5 @@ function sayMissed({ view, out }: Session, rows: readonly LogRow[], room: string
 
 /** What happened while its missed events were read; the place is live from here on. */
 function sendHeld(place: Place): void {
-  const held = place.held ?? [];
-  place.held = undefined;
-  for (const frame of held) place.session.out.send(frame);
+  for (const frame of letGo(place)) place.session.out.send(frame);
 }

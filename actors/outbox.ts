@@ -7,7 +7,10 @@ import { PIECE_MAX_CHARS, piecesOf } from "./pieces.ts";
 
 /** Most frames that wait for one connection; the next one closes it with 1013. */
 export const WRITER_BOUND = 256;
-/** Most characters that wait for one connection, except that one frame always may. */
+/**
+ * Most characters that wait for one connection, except that one frame always may; and as many again
+ * that its rooms hold for it until what came before has been read.
+ */
 export const WRITER_MAX_CHARS = 2 * 1024 * 1024;
 
 export type WriterMessage =
@@ -43,10 +46,12 @@ export class Outbox {
   /** The writer has what must be sent before: what comes goes to it, too. */
   #behind: boolean;
   #waitingChars = 0;
+  #heldChars = 0;
   /** The last frame that waits, when it is this connection's alone. */
   #own: { text: string } | undefined;
   /** `early`: its client is to be greeted first. `ended`: nothing more is taken. */
   #state: "early" | "open" | "ended";
+  #closing = false;
   /** What came before the greeting. */
   #early: string[] = [];
   /** Those who wait for `room`. */
@@ -138,10 +143,28 @@ export class Outbox {
     return (this.#pace ??= new Pace(this)).run(rows, read);
   }
 
+  /** It is to be closed: what its client still says is not heard any more. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Counts what a room is to hold for it; false: that is too much, with what others hold. */
+  mayHold({ text }: Frame): boolean {
+    if (this.#heldChars > 0 && this.#heldChars + text.length > WRITER_MAX_CHARS) return false;
+    this.#heldChars += text.length;
+    return true;
+  }
+
+  /** A room holds this no longer. */
+  letGo(held: readonly Frame[]): void {
+    for (const { text } of held) this.#heldChars -= text.length;
+  }
+
   /** Closes after what waits. Safe twice. */
   close(code: number, reason: string): void {
     this.greet();
     if (this.#state === "ended") return;
+    this.#closing = true;
     this.#leave();
     if (this.writer.tell({ close: code, reason })) this.#state = "ended";
     // A full queue is a peer that does not keep up: that is what it is told instead.

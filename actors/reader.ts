@@ -175,8 +175,9 @@ class Reader {
     replyError(this.#session, re, refusal);
   }
 
-  /** False: too fast, and the client has been told. */
+  /** False: too fast, and the client has been told; or it is being sent away and told nothing. */
   #admits(re: CommandId, type: CommandType | undefined): boolean {
+    if (this.#session.out.closing) return false;
     const nowMs = this.self.clock.monotonic();
     let waitMs = this.#bucket.take(nowMs);
     if (waitMs === 0 && type && SAID.has(type)) waitMs = this.options.budget.take(nowMs);

@@ -3,7 +3,7 @@ import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { Mailbox } from "./mailbox.ts";
 import { replyError } from "./replies.ts";
 import type { Arrivals } from "./arrivals.ts";
-import type { Audience } from "./audience.ts";
+import { type Audience, letGo } from "./audience.ts";
 
 /** What a hub that fails owes to those who were there. */
 
@@ -20,6 +20,7 @@ export function joinsAgain(audience: Audience, arrivals: Arrivals, since: number
   const messages: HubMessage[] = [];
   for (const place of audience.places()) {
     const { session, joined } = place;
+    letGo(place);
     const undecided = arrivals.undecided(place);
     const again = joined ? "joined" : "attached";
     if (undecided) messages.push(...undecided);

@@ -21,6 +21,15 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
   return async (self) => {
     const { line, outbox } = options;
     const heart = new Heart(self, options);
+    /** When a line that is to be closed is ended, however little by little it takes what waits. */
+    let endMs: number | undefined;
+    const mayTakeMs = (): number => {
+      const { writeTimeoutMs } = options.times;
+      if (!outbox().closing) return writeTimeoutMs;
+      const nowMs = self.clock.monotonic();
+      endMs ??= nowMs + writeTimeoutMs;
+      return Math.max(0, endMs - nowMs);
+    };
     const send = (turn: Turn): boolean | Promise<boolean> => {
       for (let next = turn.pieces?.next(); next && !next.done; next = turn.pieces?.next()) {
         if (!line.send(next.value)) return wait(turn, line.drained());
@@ -28,7 +37,7 @@ export function writer(options: WriterOptions): Behaviour<WriterMessage> {
       return finish(turn);
     };
     const wait = async (turn: Turn, drained: Promise<void>): Promise<boolean> => {
-      if (await inTime(self, drained, options.times.writeTimeoutMs)) return await send(turn);
+      if (await inTime(self, drained, mayTakeMs())) return await send(turn);
       options.onStuck?.();
       line.socket.terminate();
       return true;
