@@ -1,3 +1,4 @@
+import { Refusal } from "../protocol/errors.ts";
 import type { Act } from "./change_log.ts";
 import type { NewRoom, RoomId, UserId, UserRef } from "./store.ts";
 import type { Card, Tables } from "./tables.ts";
@@ -18,8 +19,10 @@ export function found(
 ): void {
   const { users, people, changes, rooms } = tables;
   const { kind, owner: by } = wanted;
-  const number = (user: UserRef) =>
-    kind === "group" ? users.settle(user, at) : users.ensure(user, at);
+  const number = (user: UserRef) => {
+    if (users.isDeleted(user.id)) throw new Refusal("no_such_user", "that account was deleted");
+    return kind === "group" ? users.settle(user, at) : users.ensure(user, at);
+  };
   const start = { savedSeq: 0, messages: 0, dissolved: false, between: undefined };
   const act: Act = { room: { id, kind, seq: 0, ...start }, by, no: number(by), at };
   const { title, topic, icon } = cardOf(wanted);

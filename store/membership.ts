@@ -64,6 +64,10 @@ export class Membership {
       op.type === "role" ? op.role : undefined,
     );
     if (against) throw new Refusal(against.code, against.why);
+    if ((op.type === "invite" || op.type === "role") && this.#users.isDeleted(op.user.id)) {
+      // Its name may be known a moment longer than it is there.
+      throw new Refusal("no_such_user", "that account was deleted");
+    }
     if ("reason" in op && op.reason !== undefined) storable(op.reason);
     const subject = no ?? this.#users.ensure(op.user, at);
     const standing = before ?? this.#people.standing(room.id, subject);

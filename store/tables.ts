@@ -23,6 +23,8 @@ export interface UserTable {
   /** As `ensure`; a guest holds its name from then on, unless another holds it. */
   settle(user: UserRef, at: number): number;
   find(id: UserId): number | undefined;
+  /** Whether it was an account that has ended. Of those only who are to be members of a room. */
+  isDeleted(id: UserId): boolean;
 }
 
 /** A room's row, as far as a log needs it. */

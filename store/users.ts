@@ -65,6 +65,10 @@ export class Users implements UserTable {
     return record && this.#remember(id, record.no);
   }
 
+  isDeleted(id: UserId): boolean {
+    return (this.#byId.get(id)?.deletedAt ?? null) !== null;
+  }
+
   byId(id: UserId): User | undefined {
     const record = this.#byId.get(id);
     return record && userOf(record);

@@ -35,7 +35,7 @@ export class WorkingSet implements Tables {
   constructor(scope: Scope) {
     const needs = needsOf(scope);
     const names = new Map(scope.batch.map(({ by }) => [scope.numbers.get(by.id) ?? 0, by]));
-    this.users = new UsersAhead(scope.numbers, needs.settling);
+    this.users = new UsersAhead(scope.numbers, needs.settling, needs.joining);
     this.rooms = new RoomsAhead(needs.rooms);
     this.people = new PeopleAhead(needs.people, needs.leaving);
     this.blocks = new BlocksAhead(needs.direct, Math.max(0, scope.strangerMessages));
@@ -76,6 +76,7 @@ function needsOf({ batch, numbers, rooms }: Scope) {
   const leaving = new Map<RoomId, number>();
   const membershipOps = new Map<RoomId, number>();
   const settling: UserRef[] = [];
+  const joining: UserRef[] = [];
   for (const { room, by, op } of batch) {
     const between = rooms.get(room)?.between;
     if (between) direct.set(room, between);
@@ -95,6 +96,7 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     if (!("user" in op)) continue;
     addPair(people, room, numbers.get(op.user.id) ?? 0);
     if (op.type === "invite") settling.push(op.user);
+    if (op.type === "invite" || op.type === "role") joining.push(op.user);
   }
   for (const room of leaving.keys()) leaving.set(room, 1 + (membershipOps.get(room) ?? 0));
   return {
@@ -106,5 +108,6 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     direct,
     leaving,
     settling,
+    joining,
   };
 }

@@ -10,19 +10,34 @@ export class UsersAhead implements UserTable {
   /** Canonical names that somebody may get, and whether somebody holds them. */
   readonly #names = new Map<string, boolean>();
   readonly #writes: Sql[] = [];
+  readonly #joining: readonly number[];
+  readonly #deleted = new Set<number>();
 
-  /** `settling`: who may get a conversation that others see, too. */
-  constructor(numbers: ReadonlyMap<UserId, number>, settling: readonly UserRef[]) {
+  /**
+   * `settling`: who may get a conversation that others see, too. `joining`: who may become a member
+   * of a room, these among them.
+   */
+  constructor(
+    numbers: ReadonlyMap<UserId, number>,
+    settling: readonly UserRef[],
+    joining: readonly UserRef[] = settling,
+  ) {
     this.#numbers = numbers;
+    this.#joining = [...new Set(joining.map((user) => this.ensure(user)))];
     for (const user of settling) if (user.guest) this.#names.set(canonicalForm(user.name), false);
   }
 
   ask(): Sql[] {
-    if (this.#names.size === 0) return [];
-    return [sql`SELECT canonical FROM users WHERE canonical IN (${[...this.#names.keys()]})`];
+    if (this.#joining.length === 0) return [];
+    const deleted = sql`SELECT no FROM users
+      WHERE no IN (${this.#joining}) AND deleted_at IS NOT NULL`;
+    if (this.#names.size === 0) return [deleted];
+    const names = [...this.#names.keys()];
+    return [deleted, sql`SELECT canonical FROM users WHERE canonical IN (${names})`];
   }
 
-  take([holders]: readonly Result[]): void {
+  take([deleted, holders]: readonly Result[]): void {
+    for (const { no } of deleted as { no: number }[] | undefined ?? []) this.#deleted.add(no);
     for (const { canonical } of holders as { canonical: string }[] | undefined ?? []) {
       this.#names.set(canonical, true);
     }
@@ -52,5 +67,9 @@ export class UsersAhead implements UserTable {
 
   find(id: UserId): number | undefined {
     return this.#numbers.get(id);
+  }
+
+  isDeleted(id: UserId): boolean {
+    return this.#deleted.has(this.#numbers.get(id) ?? 0);
   }
 }
