@@ -240,18 +240,24 @@ promise(
   },
 );
 
-promise("an account that was deleted becomes no member, whoever still knows its name", async (store) => {
-  const team = await group(store, ALICE);
-  const den = await room(store, { name: "den", owner: ALICE });
-  await store.createAccount(BOB, "bob", "hash", 1);
-  await store.deleteUser(BOB.id, 2);
-  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "no_such_user");
-  assertEquals(await outcome(store, den, ALICE, role(BOB, "owner")), "no_such_user");
-  assertEquals([await roles(store, team), await roles(store, den)], ["alice:owner", "alice:owner"]);
-  const made = await store.createRoom(
-    { name: "new", canonical: "new", kind: "group", owner: ALICE, members: [BOB] },
-    3,
-  );
-  assertEquals("refused" in made && made.refused, "no_such_user");
-  assertEquals(await store.roomByName("new"), undefined);
-});
+promise(
+  "an account that was deleted becomes no member, whoever still knows its name",
+  async (store) => {
+    const team = await group(store, ALICE);
+    const den = await room(store, { name: "den", owner: ALICE });
+    await store.createAccount(BOB, "bob", "hash", 1);
+    await store.deleteUser(BOB.id, 2);
+    assertEquals(await outcome(store, team, ALICE, invite(BOB)), "no_such_user");
+    assertEquals(await outcome(store, den, ALICE, role(BOB, "owner")), "no_such_user");
+    assertEquals([await roles(store, team), await roles(store, den)], [
+      "alice:owner",
+      "alice:owner",
+    ]);
+    const made = await store.createRoom(
+      { name: "new", canonical: "new", kind: "group", owner: ALICE, members: [BOB] },
+      3,
+    );
+    assertEquals("refused" in made && made.refused, "no_such_user");
+    assertEquals(await store.roomByName("new"), undefined);
+  },
+);
