@@ -5,7 +5,7 @@ import { type Self, tellWhenFits } from "./actor.ts";
 import { admissionOf, rowsOf } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Audience, letGo, type Place } from "./audience.ts";
-import { type Delivery, shownPieces, shownRows } from "./delivery.ts";
+import { type Delivery, shownPieces } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { beginning } from "./involvement.ts";
@@ -14,9 +14,6 @@ import { asRefusal, refuse, reply, replyError } from "./replies.ts";
 import { standingAfter, UNKNOWN } from "./rights.ts";
 import type { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
-
-/** So many rows are one frame with what else its session is told. */
-const LONG_ROWS = 50;
 
 type NotAdmitted = Omit<Extract<HubMessage, { type: "not_admitted" }>, "type">;
 type Attached = Extract<HubMessage, { type: "attached" }>;
@@ -95,7 +92,8 @@ export class Joins {
     }
     place.joined = join.again !== "attached";
     if (!join.again) this.#welcome(place, join, upTo, cut ? first : undefined);
-    sayMissed(session, rows, audience.roomName(session.user.id));
+    // For who does not read, rows wait here, and little of them as text.
+    session.out.sayLong(shownPieces(rows, session.view, audience.roomName(session.user.id)));
     if (join.since !== undefined) {
       place.from = Math.min(place.from, cut ? first - 1 : join.since);
     }
@@ -244,13 +242,6 @@ export class Joins {
     if (person.places.size === 0) audience.people.delete(person.user.id);
     if (place.joined) roster.crowd.went(person.user);
   }
-}
-
-/** What may be long is not made text as a whole: for who does not read, only its rows wait here. */
-function sayMissed({ view, out }: Session, rows: readonly LogRow[], room: string): void {
-  if (rows.length > LONG_ROWS) return out.sayLong(shownPieces(rows, view, room));
-  const missed = shownRows(rows, view, room);
-  if (missed !== undefined) out.say(missed);
 }
 
 /** What happened while its missed events were read; the place is live from here on. */

@@ -112,13 +112,22 @@ export class Outbox {
     return taken;
   }
 
-  /** What is long is made piece by piece, as the socket takes it. */
+  /**
+   * What is long is made piece by piece, as the socket takes it. The first goes out with what was
+   * said before: what is not long after all is one frame with it.
+   */
   sayLong(pieces: Iterator<Frame>): void {
+    const first = pieces.next();
+    if (first.done) return;
+    this.say(first.value.text);
+    const second = pieces.next();
+    if (second.done) return;
     this.#sendTurn();
+    const rest = withFirst(second.value, pieces);
     const line = this.#line;
     if (line && this.#state === "open" && !this.#behind && this.writer.alive) {
       try {
-        return this.#sendPieces(line, pieces);
+        return this.#sendPieces(line, rest);
       } catch (error) {
         this.writer.tell({ failed: error });
         this.#behind = true;
@@ -126,7 +135,7 @@ export class Outbox {
       }
     }
     // Behind what waits, it waits whole.
-    for (let next = pieces.next(); !next.done; next = pieces.next()) this.say(next.value.text);
+    for (const { text } of rest) this.say(text);
   }
 
   /**
@@ -258,4 +267,9 @@ export class Outbox {
   #fits(text: string): boolean {
     return this.#waitingChars === 0 || this.#waitingChars + text.length <= WRITER_MAX_CHARS;
   }
+}
+
+function* withFirst(first: Frame, others: Iterator<Frame>): Generator<Frame, undefined> {
+  yield first;
+  for (let next = others.next(); !next.done; next = others.next()) yield next.value;
 }

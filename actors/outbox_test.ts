@@ -38,6 +38,23 @@ Deno.test("what several rooms say in a turn is one frame, and no frame of theirs
   await fake.system.stop();
 });
 
+Deno.test("what is long begins in one frame with what was said before, and is one with it if it is not long", async () => {
+  const { fake, socket, out } = fakeWriter();
+  const frames = (...texts: string[]) => texts.map((text) => ({ text })).values();
+  for (const pieces of [frames(), frames("a"), frames("a", "b", "c")]) {
+    out.say("joined");
+    out.sayLong(pieces);
+    out.say("live");
+    await fake.settle();
+  }
+  assertEquals(socket.texts, [
+    "joined\nlive",
+    "joined\na\nlive",
+    ...["joined\na", "b", "c", "live"],
+  ]);
+  await fake.system.stop();
+});
+
 Deno.test("a turn may bring more than may wait, while the socket takes it", async () => {
   const { fake, socket, out, overflows } = fakeWriter();
   const long = `${"x".repeat(PIECE_MAX_CHARS / 2)}\n`.repeat(12).trim();
