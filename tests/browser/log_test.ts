@@ -89,6 +89,16 @@ browserTest("another size of the window leaves the log at its end", async () => 
     await isAtEnd(ada.page);
     assertEquals(await ada.page.locator(".pill").count(), 0, `${width} x ${height}`);
   }
+  // As by an edge that is dragged: what one size has scrolled is heard of when the next is there.
+  await ada.page.locator(".log-frame").evaluate(async (frame: HTMLElement) => {
+    for (let step = 1; step <= 20; step++) {
+      frame.style.marginInlineEnd = `${step % 2 * 300 + step}px`;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  });
+  await isStill(ada.page);
+  assertEquals(await ada.page.locator(".pill").count(), 0, "dragged");
+  await isAtEnd(ada.page);
 });
 
 browserTest("while one reads above, nothing moves and new messages are counted", async () => {
