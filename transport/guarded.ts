@@ -14,6 +14,7 @@ import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
 import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, refuseHandshake, refuseHost } from "./handshake.ts";
+import { limitPipelining } from "./pipeline_limit.ts";
 import { refusal } from "./refusal.ts";
 import { serverError } from "./refuse.ts";
 import { respond } from "./respond.ts";
@@ -77,26 +78,27 @@ class GuardedServer {
       // Only a whole handshake leaves the HTTP server; the rest gets a plain answer from it.
       shouldUpgradeCallback: (incoming) => this.#upgrades.isHandshake(incoming),
     };
-    this.#http = createServer(
-      httpOptions,
-      getRequestListener(async (request, { incoming, outgoing }) => {
-        const response = await this.#answer(request, peerOf(incoming));
-        // There is no HTTP/2 here.
-        if (!(outgoing instanceof ServerResponse)) return response;
-        // Node.js sends `Connection: close` for this; a surplus connection gets one answer.
-        if (this.#limit.isSurplus(incoming.socket)) outgoing.shouldKeepAlive = false;
-        // Written here: the listener would write what goes wrong to the console, and to the peer.
-        await respond(outgoing, response).catch((error) => this.#unanswered(outgoing, error));
-        return RESPONSE_ALREADY_SENT;
-      }, {
-        hostname: options.hostname,
-        overrideGlobalObjects: false,
-        // Bodies are read whole, or refused with the connection.
-        autoCleanupIncoming: false,
-        errorHandler: (error) =>
-          error instanceof RequestError ? badRequest() : this.#fault(error, "fetch"),
-      }),
-    );
+    const listener = getRequestListener(async (request, { incoming, outgoing }) => {
+      const response = await this.#answer(request, peerOf(incoming));
+      // There is no HTTP/2 here.
+      if (!(outgoing instanceof ServerResponse)) return response;
+      // Node.js sends `Connection: close` for this; a surplus connection gets one answer, and so
+      // does who announced a body that nobody reads: it could come as slowly as the peer likes.
+      if (this.#limit.isSurplus(incoming.socket) || leavesBody(request, incoming)) {
+        outgoing.shouldKeepAlive = false;
+      }
+      // Written here: the listener would write what goes wrong to the console, and to the peer.
+      await respond(outgoing, response).catch((error) => this.#unanswered(outgoing, error));
+      return RESPONSE_ALREADY_SENT;
+    }, {
+      hostname: options.hostname,
+      overrideGlobalObjects: false,
+      // Bodies are read whole, or refused with the connection.
+      autoCleanupIncoming: false,
+      errorHandler: (error) =>
+        error instanceof RequestError ? badRequest() : this.#fault(error, "fetch"),
+    });
+    this.#http = createServer(httpOptions, limitPipelining(listener));
     this.#http.setTimeout(brakes.idleTimeoutMs);
     this.#http.on("connection", (tcp) => this.#limit.add(tcp));
     this.#http.on("upgrade", (incoming, _tcp, head) => this.#upgrades.take(incoming, head));
@@ -171,6 +173,12 @@ class GuardedServer {
     this.#limit.destroyAll();
     await drained;
   }
+}
+
+/** Whether a body was announced that a web Request of this method does not have (GET, HEAD). */
+function leavesBody(request: Request, { headers }: Pick<IncomingMessage, "headers">): boolean {
+  return request.body === null &&
+    (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
 /** For a target or Host that make no URL. */
