@@ -74,6 +74,14 @@ function plainAddress(text: string): string | undefined {
     /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
   const address = bare.replace(/%.*$/, "");
   if (isIP(address) === 0) return undefined;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return mapped !== undefined && isIP(mapped) === 4 ? mapped : address;
+  return address.includes(":") ? mappedAddress(address) ?? address : address;
+}
+
+/** The IPv4 address in `::ffff:192.0.2.1`, however that is written (RFC 4291, section 2.2). */
+function mappedAddress(address: string): string | undefined {
+  const { hostname } = new URL(`http://[${address}]`);
+  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname) ?? [];
+  if (high === undefined || low === undefined) return undefined;
+  return [high, low].map((group) => parseInt(group, 16))
+    .map((group) => `${group >> 8}.${group & 255}`).join(".");
 }
