@@ -122,18 +122,8 @@ export class Outbox {
     this.say(first.value.text);
     const second = pieces.next();
     if (second.done) return;
-    this.#sendTurn();
-    const rest = withFirst(second.value, pieces);
-    const line = this.#line;
-    if (line && this.#state === "open" && !this.#behind && this.writer.alive) {
-      try {
-        return this.#sendPieces(line, rest);
-      } catch (error) {
-        this.writer.tell({ failed: error });
-        this.#behind = true;
-        return;
-      }
-    }
+    const rest = followed([second.value], pieces);
+    if (this.#turn) return this.#sendTurn(false, rest);
     // Behind what waits, it waits whole.
     for (const { text } of rest) this.say(text);
   }
@@ -219,7 +209,8 @@ export class Outbox {
    */
   readonly #leave = (): void => this.#sendTurn();
 
-  #sendTurn(whole = false): void {
+  /** `rest`: what goes out behind it. `whole`: all of it, whatever the socket takes. */
+  #sendTurn(whole = false, rest?: Iterator<Frame>): void {
     const turn = this.#turn;
     const line = this.#line;
     if (!turn || !line) return;
@@ -227,8 +218,8 @@ export class Outbox {
     this.#turnFrames = 0;
     this.taken(this.#waitingChars);
     try {
-      if (turn.text.length > PIECE_MAX_CHARS) {
-        return this.#sendPieces(line, piecesOf(turn).values(), whole);
+      if (rest || turn.text.length > PIECE_MAX_CHARS) {
+        return this.#sendPieces(line, followed(piecesOf(turn), rest), whole);
       }
       if (line.send(turn)) return;
       this.writer.tell({ drained: line.drained(), rest: undefined });
@@ -269,7 +260,11 @@ export class Outbox {
   }
 }
 
-function* withFirst(first: Frame, others: Iterator<Frame>): Generator<Frame, undefined> {
-  yield first;
-  for (let next = others.next(); !next.done; next = others.next()) yield next.value;
+/** These, and then the rest, each made when it is asked for. */
+function* followed(
+  frames: Iterable<Frame>,
+  rest?: Iterator<Frame>,
+): Generator<Frame, undefined> {
+  yield* frames;
+  for (let next = rest?.next(); next && !next.done; next = rest?.next()) yield next.value;
 }

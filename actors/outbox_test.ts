@@ -55,6 +55,27 @@ Deno.test("what is long begins in one frame with what was said before, and is on
   await fake.system.stop();
 });
 
+Deno.test("of what is long no more waits than a piece, also when the first of it fills the socket", async () => {
+  const { fake, socket, out, overflows } = fakeWriter();
+  const lines = Array.from({ length: 40 }, (_, i) => `${i} `.padEnd(PIECE_MAX_CHARS, "x"));
+  assert(lines.length * PIECE_MAX_CHARS > 2 * WRITER_MAX_CHARS);
+  let made = 0;
+  socket.takes = false;
+  out.say("joined");
+  out.sayLong(lines.values().map((text) => (made++, { text })));
+  out.say("live");
+  for (let sent = 1; socket.texts.at(-1) !== "live" && sent < 60; sent++) {
+    await fake.settle();
+    assert(made <= socket.texts.length + 2, `${made} made, ${socket.texts.length} sent`);
+    socket.drain();
+    socket.takes = false;
+  }
+  assertEquals(socket.texts.join("\n"), ["joined", ...lines, "live"].join("\n"));
+  assertEquals(overflows(), 0);
+  socket.drain();
+  await fake.system.stop();
+});
+
 Deno.test("a turn may bring more than may wait, while the socket takes it", async () => {
   const { fake, socket, out, overflows } = fakeWriter();
   const long = `${"x".repeat(PIECE_MAX_CHARS / 2)}\n`.repeat(12).trim();
