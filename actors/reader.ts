@@ -111,10 +111,10 @@ class Reader {
   #commands(frame: Iterator<Decoded>): Promise<void> | undefined {
     for (let next = frame.next(); !next.done; next = frame.next()) {
       const decoded = next.value;
-      // What cannot be read costs as much as what can; a pong is only an answer.
+      // What cannot be read costs as much as what can; a pong is only an answer, unless it asks for one.
       const id = decoded.error ? decoded.id : decoded.command.id;
       const type = decoded.command?.type;
-      if (type !== "pong" && !this.#admits(id, type)) continue;
+      if ((type !== "pong" || id !== undefined) && !this.#admits(id, type)) continue;
       if (decoded.error) this.#refused(id, decoded.error);
       else {
         const serving = this.#serve(decoded.command);

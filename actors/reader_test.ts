@@ -85,13 +85,13 @@ Deno.test("faster than the rate is refused with when to try again, and then let 
   const chat = await FakeChat.open();
   const socket = await connected(chat, { limits: { ratePerSecond: RATE } });
   for (let id = 0; id < BURST + 1; id++) socket.says({ type: "ping", id });
-  socket.says({ type: "pong", id: "free" }, "not JSON");
+  socket.says({ type: "pong" }, { type: "pong", id: "asks" }, "not JSON");
   await chat.settle();
   const events = socket.lines().map((line) => JSON.parse(line));
   assertEquals(events.filter(({ type }) => type === "pong").length, BURST);
   assertEquals(events.slice(BURST).map(({ re, code }) => [re, code]), [
     [BURST, "rate_limited"],
-    ["free", undefined],
+    ["asks", "rate_limited"],
     [undefined, "rate_limited"],
   ]);
   await chat.advance(events[BURST].retry_ms);
