@@ -11,6 +11,8 @@ import { FULL, isSkipped, isWhole, play } from "./harness/scenario.ts";
 /** How long a handshake that nobody goes on with is listened to. */
 const LISTEN_SECONDS = "10";
 const REQUEST_EVERY_MS = 20;
+/** So long a node is ready before the next one goes: the proxy asks twice, a second apart. */
+const PROXY_SEES_MS = 5_000;
 
 for (const kind of FRONTS) {
   const isMissing = missingPrograms(kind, "curl").length > 0;
@@ -56,6 +58,7 @@ for (const kind of FRONTS) {
             assertEquals(await node.drain(), 0, "the node did not stop in time");
             await node.start();
             await isWhole(stage);
+            await delay(PROXY_SEES_MS);
           }
         } finally {
           rolls = false;
