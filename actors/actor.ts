@@ -89,11 +89,6 @@ export interface Failure {
   readonly final: boolean;
 }
 
-/** As `ref.tellWhenFits`: what is told, and that it may have to wait, in one word. */
-export function tellWhenFits<M>(ref: Ref<M>, message: M): Promise<boolean> {
-  return ref.tellWhenFits(message);
-}
-
 export class NotTaken extends Error {
   override readonly name = "NotTaken";
 }

@@ -6,7 +6,6 @@ import {
   NotTaken,
   type RestartPolicy,
   type Self,
-  tellWhenFits,
 } from "./actor.ts";
 import { ActorSystem } from "./system.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -70,11 +69,11 @@ Deno.test("a full mailbox refuses, and tells when it takes again", async () => {
   }, { bound: 1 });
   assert(actor.tell(1));
   assertFalse(actor.tell(2));
-  const told = tellWhenFits(actor, 3);
+  const told = actor.tellWhenFits(3);
   gate.resolve();
   assert(await told);
   await actor.stop();
-  assertFalse(await tellWhenFits(actor, 4), "a stopped actor never has room");
+  assertFalse(await actor.tellWhenFits(4), "a stopped actor never has room");
 });
 
 Deno.test("what waits for room in a full mailbox comes before what is told it later", async () => {
@@ -86,7 +85,7 @@ Deno.test("what waits for room in a full mailbox comes before what is told it la
     for await (const batch of self.inbox.batches()) heard.push(...batch);
   }, { bound: 1 });
   const teller = system.spawn<string>("teller", async (self) => {
-    for await (const word of self.inbox.batches()) void tellWhenFits(busy, word.join());
+    for await (const word of self.inbox.batches()) void busy.tellWhenFits(word.join());
   }, { bound: 5 });
   busy.tell("before");
   await turns();

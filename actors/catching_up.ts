@@ -1,6 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Room } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import { type Audience, hold, letGo } from "./audience.ts";
 import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub_options.ts";
@@ -158,8 +158,8 @@ export class CatchingUp {
     const place = audience.place(message.session);
     if (place && !place.joined && !place.held) hold(place);
     this.#heads(message, seen, stranger).then(
-      (heads) => tellWhenFits(self.ref, { type: "awaited", message, ...heads }),
-      (error) => tellWhenFits(self.ref, { type: "not_awaited", message, error }),
+      (heads) => self.ref.tellWhenFits({ type: "awaited", message, ...heads }),
+      (error) => self.ref.tellWhenFits({ type: "not_awaited", message, error }),
     );
   }
 

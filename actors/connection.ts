@@ -1,7 +1,7 @@
 import { CLOSE } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import type { Frame, Socket } from "../transport/socket.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import { atTime } from "./at_time.ts";
 import type { Budget } from "./budgets.ts";
 import type { ConnectionOptions, Newcomer } from "./connection_options.ts";
@@ -47,7 +47,7 @@ export function openConnection(
     } finally {
       cancelExpiry();
       options.budgets.giveBack(budget);
-      await tellWhenFits(options.switchboard, { type: "disconnect", session });
+      await options.switchboard.tellWhenFits({ type: "disconnect", session });
     }
   }, { bound: READER_BOUND, source: "outside" });
 }

@@ -1,6 +1,6 @@
 import type { Role } from "../protocol/commands.ts";
 import type { UserId } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import type { Audience } from "./audience.ts";
 import type { CopiedMaps, Difference } from "./copied_maps.ts";
 import { Gathering, type Passer, type Passing } from "./gathering.ts";
@@ -41,7 +41,7 @@ export class Crowd {
   ) {
     this.#gathering = new Gathering(
       self.clock,
-      () => void tellWhenFits(self.ref, { type: "gathered" }),
+      () => void self.ref.tellWhenFits({ type: "gathered" }),
       passing,
     );
     const { relay, neighbours, room } = options;
@@ -50,7 +50,7 @@ export class Crowd {
       neighbours,
       copies: elsewhere,
       tell: (map) => relay.tell({ type: "publish", room, news: { type: "people", map } }),
-      due: () => void tellWhenFits(self.ref, { type: "share" }),
+      due: () => void self.ref.tellWhenFits({ type: "share" }),
     });
   }
 

@@ -1,6 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Room, RoomId, UserRef } from "../store/store.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
 import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
 import type { HubOptions } from "./hub_options.ts";
@@ -98,7 +98,7 @@ export class Directory {
 
   /** Tells every hub that other nodes came or died. */
   neighboursChanged(): void {
-    for (const { hub } of this.#serving.values()) void tellWhenFits(hub, { type: "neighbours" });
+    for (const { hub } of this.#serving.values()) void hub.tellWhenFits({ type: "neighbours" });
   }
 
   dissolved(room: Room): void {

@@ -1,5 +1,5 @@
 import type { UserId } from "../store/store.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import type { SwitchboardMessage } from "./switchboard_messages.ts";
 
@@ -51,7 +51,7 @@ export class Forgetting {
     this.#cancel();
     this.#cancel = this.self.clock.after(
       delayMs,
-      () => void tellWhenFits(this.self.ref, { type: "forget" }),
+      () => void this.self.ref.tellWhenFits({ type: "forget" }),
     );
   }
 }

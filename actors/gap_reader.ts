@@ -1,5 +1,5 @@
 import type { RoomId } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import type { Delivery } from "./delivery.ts";
 import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
@@ -32,8 +32,8 @@ export class GapReader {
     if (!gap) return delivery.filled(delivery.delivered, []);
     const { after, before } = gap;
     this.options.store.since(this.room, after, before - 1, before - 1 - after).then(
-      (rows) => tellWhenFits(this.self.ref, { type: "filled", after, rows }),
-      (error) => tellWhenFits(this.self.ref, { type: "not_filled", error }),
+      (rows) => this.self.ref.tellWhenFits({ type: "filled", after, rows }),
+      (error) => this.self.ref.tellWhenFits({ type: "not_filled", error }),
     );
   }
 
@@ -50,7 +50,7 @@ export class GapReader {
   #readIn(delayMs: number): void {
     this.#cancel = this.self.clock.after(
       delayMs,
-      () => void tellWhenFits(this.self.ref, { type: "gap" }),
+      () => void this.self.ref.tellWhenFits({ type: "gap" }),
     );
   }
 }

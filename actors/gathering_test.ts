@@ -63,11 +63,17 @@ Deno.test("a crowd is told less often, so that telling costs a bounded share of 
   assertEquals(told.length, 1 + Math.ceil(5_000 / (10_000 * GATHER_MS_PER_SESSION)));
 });
 
+/** Alice and bob have come; that bob was put out stands in the log, and nothing is told of it yet. */
+function bobIsPutOut() {
+  const all = setUp();
+  for (const each of [alice, bob]) all.gathering.came(each);
+  all.clock.advance(0);
+  all.gathering.putOut(bob.id);
+  return all;
+}
+
 Deno.test("who was put out, as the log told, and is back at once is told of", () => {
-  const { clock, told, gathering } = setUp();
-  for (const each of [alice, bob]) gathering.came(each);
-  clock.advance(0);
-  gathering.putOut(bob.id);
+  const { clock, told, gathering } = bobIsPutOut();
   gathering.went(bob);
   gathering.came(bob);
   clock.advance(GATHER_MS);
@@ -80,10 +86,7 @@ Deno.test("who was put out, as the log told, and is back at once is told of", ()
 });
 
 Deno.test("who was put out, came back and went is told as gone", () => {
-  const { clock, told, gathering } = setUp();
-  for (const each of [alice, bob]) gathering.came(each);
-  clock.advance(0);
-  gathering.putOut(bob.id);
+  const { clock, told, gathering } = bobIsPutOut();
   gathering.went(bob);
   gathering.came(bob);
   gathering.went(bob);
@@ -92,10 +95,7 @@ Deno.test("who was put out, came back and went is told as gone", () => {
 });
 
 Deno.test("who was put out on another node is told of when that says so", () => {
-  const { clock, told, gathering } = setUp();
-  for (const each of [alice, bob]) gathering.came(each);
-  clock.advance(0);
-  gathering.putOut(bob.id);
+  const { clock, told, gathering } = bobIsPutOut();
   gathering.came(carol);
   clock.advance(GATHER_MS);
   gathering.went(bob);

@@ -1,5 +1,5 @@
 import type { RoomId } from "../store/store.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
 import type { RelayOptions } from "./relay.ts";
 import type { RelayMessage } from "./relay_messages.ts";
@@ -41,7 +41,7 @@ export class HeadCheck {
     if (rooms.length === 0) return;
     this.#asking = true;
     this.options.store.heads(rooms).then(
-      (heads) => tellWhenFits(this.self.ref, { type: "heads", heads }),
+      (heads) => this.self.ref.tellWhenFits({ type: "heads", heads }),
       (error) => {
         // Asked again when it is due; a store that is away is logged by those who write to it.
         if (asRefusal(error).code === "internal") {
@@ -67,7 +67,7 @@ export class HeadCheck {
   #later(): void {
     this.#cancel = this.self.clock.after(
       HEADS_EVERY_MS,
-      () => void tellWhenFits(this.self.ref, { type: "heads_due" }),
+      () => void this.self.ref.tellWhenFits({ type: "heads_due" }),
     );
   }
 }

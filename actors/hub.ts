@@ -1,6 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { LogRow, Room, UserId } from "../store/store.ts";
-import { type Behaviour, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
+import type { Behaviour, RestartPolicy, Self } from "./actor.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
 import { CopiedMaps } from "./copied_maps.ts";
@@ -149,7 +149,7 @@ class Hub {
     this.#activeMs = self.clock.monotonic();
     this.#idleLater();
     if (options.relay) {
-      void tellWhenFits(options.relay, { type: "attach", room: room.id, hub: self.ref });
+      void options.relay.tellWhenFits({ type: "attach", room: room.id, hub: self.ref });
     }
     if (!behind) return;
     this.#delivery.knows(room.seq);
@@ -200,7 +200,7 @@ class Hub {
     this.#gaps.stop();
     this.#roster.stop();
     const { relay } = this.options;
-    if (relay) void tellWhenFits(relay, { type: "detach", room: this.room.id, hub: this.self.ref });
+    if (relay) void relay.tellWhenFits({ type: "detach", room: this.room.id, hub: this.self.ref });
   }
 
   #handle(message: HubMessage): void {
@@ -325,7 +325,7 @@ class Hub {
   #idleLater(): void {
     this.#cancelIdle();
     this.#cancelIdle = this.self.clock.after(this.options.idleMs, () => {
-      void tellWhenFits(this.self.ref, { type: "idle" });
+      void this.self.ref.tellWhenFits({ type: "idle" });
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Member, Room, UserId } from "../store/store.ts";
-import { type Ref, tellWhenFits } from "./actor.ts";
+import type { Ref } from "./actor.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import { GROUP_MEMBERS_MAX, type HubOptions } from "./hub_options.ts";
 
@@ -33,7 +33,7 @@ export async function openingOf(
     );
     return { room, members, online };
   } catch (error) {
-    void tellWhenFits(switchboard, { type: "unwatch", hub });
+    void switchboard.tellWhenFits({ type: "unwatch", hub });
     throw error;
   }
 }

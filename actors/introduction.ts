@@ -2,7 +2,6 @@ import { CLOSE, Refusal } from "../protocol/errors.ts";
 import { encode } from "../protocol/json_codec.ts";
 import { maxFrameBytes } from "../protocol/limits.ts";
 import type { Belonging } from "../store/store.ts";
-import { tellWhenFits } from "./actor.ts";
 import type { ConnectionOptions, Newcomer } from "./connection_options.ts";
 import { conversationName } from "./queries.ts";
 import { asRefusal, replyError } from "./replies.ts";
@@ -28,7 +27,7 @@ export async function introduce(
     if (refusal.code !== "unavailable") throw error;
     return turnAway(session, refusal);
   }
-  await tellWhenFits(options.switchboard, { type: "welcomed", session, belongings });
+  await options.switchboard.tellWhenFits({ type: "welcomed", session, belongings });
   return true;
 }
 

@@ -1,5 +1,4 @@
 import type { Belonging, Member, Room, RoomId, Store, UserId } from "../store/store.ts";
-import { tellWhenFits } from "./actor.ts";
 import type { Clock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
 import type { Heads } from "./hub_messages.ts";
@@ -68,12 +67,12 @@ export class Involvement {
     for (const room of this.#behind(session.user.id, belongings)) {
       // Before it asks who is there, so that it knows what this session has been told.
       void directory.wake(room).then((hub) =>
-        hub && tellWhenFits(hub, { type: "attached", session, heads })
+        hub?.tellWhenFits({ type: "attached", session, heads })
       );
     }
     for (const room of heads.keys()) {
       const hub = directory.active(room);
-      if (hub) void tellWhenFits(hub, { type: "attached", session, heads });
+      if (hub) void hub.tellWhenFits({ type: "attached", session, heads });
     }
   }
 

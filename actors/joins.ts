@@ -1,7 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import { NAMES_LISTED_MAX } from "../protocol/limits.ts";
 import type { LogRow, Room } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import { admissionOf, rowsOf } from "./admission.ts";
 import { Arrivals } from "./arrivals.ts";
 import { type Audience, letGo, type Place } from "./audience.ts";
@@ -62,8 +62,8 @@ export class Joins {
       return admissionOf(options, room, join, upTo);
     };
     join.session.out.inTurn(rowsOf(options, join, upTo), read).then(
-      (found) => tellWhenFits(self.ref, { type: "admitted", place, join, upTo, ...found }),
-      (error) => tellWhenFits(self.ref, { type: "not_admitted", place, join, error }),
+      (found) => self.ref.tellWhenFits({ type: "admitted", place, join, upTo, ...found }),
+      (error) => self.ref.tellWhenFits({ type: "not_admitted", place, join, error }),
     );
   }
 

@@ -1,6 +1,6 @@
 import { canonicalForm } from "../protocol/canonical.ts";
 import type { RoomId, UserId, UserRef } from "../store/store.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import type { Difference } from "./copied_maps.ts";
 import type { Neighbours } from "./neighbours.ts";
 import type { FromNodes, RelayMessage } from "./relay_messages.ts";
@@ -37,7 +37,7 @@ export class OtherNodes {
     const shared = {
       clock: self.clock,
       neighbours,
-      due: () => void tellWhenFits(self.ref, { type: "share" }),
+      due: () => void self.ref.tellWhenFits({ type: "share" }),
     };
     this.#people = new SharedMap<Present>({
       ...shared,

@@ -1,7 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { UserId, UserRef } from "../store/store.ts";
 import type { Abroad } from "./abroad.ts";
-import { type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Ref, Self } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
 import type { Heads, HubMessage } from "./hub_messages.ts";
 import { PeerNews } from "./peer_news.ts";
@@ -88,7 +88,7 @@ export class Presence {
     online.sessions.set(session, true);
     online.welcomed = true;
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
-      void tellWhenFits(hub, { type: "attached", session, heads });
+      void hub.tellWhenFits({ type: "attached", session, heads });
     }
   }
 
@@ -96,7 +96,7 @@ export class Presence {
     const online = this.#online.get(session.user.id);
     if (!online?.sessions.delete(session)) return;
     for (const hub of this.#watchers.get(session.user.id) ?? []) {
-      void tellWhenFits(hub, { type: "gone", session });
+      void hub.tellWhenFits({ type: "gone", session });
     }
     if (online.sessions.size > 0) return;
     const user = session.user.id;
@@ -104,7 +104,7 @@ export class Presence {
     if (!online.welcomed) return this.graceOver(user);
     online.cancelGrace = this.self.clock.after(this.options.graceMs, () => {
       online.cancelGrace = undefined;
-      void tellWhenFits(this.self.ref, { type: "grace_over", user });
+      void this.self.ref.tellWhenFits({ type: "grace_over", user });
     });
   }
 
@@ -194,10 +194,10 @@ export class Presence {
       const online = this.#online.get(user);
       if (!online && !this.isAbroad(user)) continue;
       there.push(user);
-      void tellWhenFits(hub, { type: "presence", user, online: true });
+      void hub.tellWhenFits({ type: "presence", user, online: true });
       for (const [session, isWelcomed] of online?.sessions ?? []) {
         if (!isWelcomed) continue;
-        void tellWhenFits(hub, { type: "attached", session, there: true });
+        void hub.tellWhenFits({ type: "attached", session, there: true });
       }
     }
     return there;
@@ -222,7 +222,7 @@ export class Presence {
   #tell(user: UserRef, online: boolean): void {
     this.#peerNews.tell(user, online);
     for (const hub of this.#watchers.get(user.id) ?? []) {
-      void tellWhenFits(hub, { type: "presence", user: user.id, online });
+      void hub.tellWhenFits({ type: "presence", user: user.id, online });
     }
   }
 

@@ -5,7 +5,7 @@ import { PAGE_DEFAULT } from "../protocol/limits.ts";
 import { parseRoom, parseRoomName } from "../protocol/names.ts";
 import { verdict } from "../protocol/rules.ts";
 import type { Conversation, Room, RoomId, Store, UserRef } from "../store/store.ts";
-import { type Ref, tellWhenFits } from "./actor.ts";
+import type { Ref } from "./actor.ts";
 import { type ArchiveMessage, writeThrough } from "./archive.ts";
 import type { Clock } from "./clock.ts";
 import { logEvent } from "./log_events.ts";
@@ -185,7 +185,7 @@ export class Queries {
   async #announce(me: UserRef, room: Room): Promise<void> {
     const { store, switchboard } = this.options;
     const rows = await store.since(room.id, 0, room.seq, room.seq);
-    await tellWhenFits(switchboard, { type: "began", room, rows, by: me });
+    await switchboard.tellWhenFits({ type: "began", room, rows, by: me });
   }
 
   async #block(me: UserRef, user: string, on: boolean): Promise<Reply> {

@@ -1,6 +1,6 @@
 import type { CommandId } from "../protocol/commands.ts";
 import type { RoomId, UserRef } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { HubOptions } from "./hub_options.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
@@ -24,7 +24,7 @@ export class ReadMarks {
     // Before the mark: who becomes a member begins with nothing unread.
     this.roster.enroll(user.id);
     const marked = (result: { seq: number } | { error: unknown }) =>
-      void tellWhenFits(this.self.ref, { type: "marked", session, re, ...result });
+      void this.self.ref.tellWhenFits({ type: "marked", session, re, ...result });
     const taken = this.options.archive.tell({
       type: "write",
       run: async (store) => {

@@ -3,7 +3,7 @@ import type { Command, CommandId, CommandType } from "../protocol/commands.ts";
 import { type Decoded, decodeFrame } from "../protocol/json_codec.ts";
 import { type Limits, RATE_BURST_FACTOR } from "../protocol/limits.ts";
 import { decodeText } from "../protocol/text_codec.ts";
-import { type Behaviour, type Ref, type Self, tellWhenFits } from "./actor.ts";
+import type { Behaviour, Ref, Self } from "./actor.ts";
 import type { Budget } from "./budgets.ts";
 import type { ConnectionObserver } from "./connection_options.ts";
 import type { Inlet, ReaderMessage } from "./inlet.ts";
@@ -79,7 +79,7 @@ class Reader {
       }
     } finally {
       for (const hub of this.#rooms.joined()) {
-        await tellWhenFits(hub, { type: "gone", session: this.#session });
+        await hub.tellWhenFits({ type: "gone", session: this.#session });
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { RoomId, Store } from "../store/store.ts";
-import { type Behaviour, type Ref, type RestartPolicy, type Self, tellWhenFits } from "./actor.ts";
+import type { Behaviour, Ref, RestartPolicy, Self } from "./actor.ts";
 import type { Bus } from "./bus.ts";
 import { type Active, HeadCheck } from "./head_check.ts";
 import { Peers } from "./peers.ts";
@@ -146,7 +146,7 @@ class Relay {
         if (senderOf(text) === node) return;
         if (!ref.tell({ type: "received", channel, text })) observer?.dropped("full");
       },
-      subscribed: (channels) => void tellWhenFits(ref, { type: "subscribed", channels }),
+      subscribed: (channels) => void ref.tellWhenFits({ type: "subscribed", channels }),
       changed: (state) => {
         observer?.bus(state);
         onBus?.(state);
@@ -154,7 +154,7 @@ class Relay {
         isAway = !state.up;
         // How long it has been away goes on being counted.
         if (isStillAway) return;
-        void tellWhenFits(ref, { type: "bus", up: state.up });
+        void ref.tellWhenFits({ type: "bus", up: state.up });
       },
       took: (ms) => observer?.took(ms),
     });
@@ -217,14 +217,14 @@ class Relay {
   }
 
   #tellBoard(message: FromNodes): void {
-    void tellWhenFits(this.options.switchboard(), message);
+    void this.options.switchboard().tellWhenFits(message);
   }
 
   /** What was published before of events is in the store; hubs ask each other for the rest. */
   #subscribed(rooms: readonly RoomId[]): void {
     for (const room of rooms) {
       const active = this.kept.active.get(room);
-      if (active) void tellWhenFits(active.hub, { type: "listening" });
+      if (active) void active.hub.tellWhenFits({ type: "listening" });
     }
     this.#heads.ask(rooms);
   }
@@ -232,7 +232,7 @@ class Relay {
   #heartbeatLater(): void {
     this.#cancelHeartbeat = this.self.clock.after(
       HEARTBEAT_MS,
-      () => void tellWhenFits(this.self.ref, { type: "heartbeat_due" }),
+      () => void this.self.ref.tellWhenFits({ type: "heartbeat_due" }),
     );
   }
 }

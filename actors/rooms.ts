@@ -2,7 +2,7 @@ import type { CommandOf } from "../protocol/commands.ts";
 import { Refusal } from "../protocol/errors.ts";
 import { parseRoom, type RoomAddress } from "../protocol/names.ts";
 import type { UserRef } from "../store/store.ts";
-import { type Ref, tellWhenFits } from "./actor.ts";
+import type { Ref } from "./actor.ts";
 import type { RoomKey } from "./directory.ts";
 import type { HubCommand, HubMessage } from "./hub_messages.ts";
 import { LOOKUP_TIMEOUT_MS, resolveUser } from "./resolve.ts";
@@ -66,7 +66,7 @@ export class Rooms {
   async #tell(room: string, message: HubMessage): Promise<void> {
     for (;;) {
       const known = this.#hubs.get(room);
-      if (known && await tellWhenFits(known, message)) return;
+      if (known && await known.tellWhenFits(message)) return;
       this.#hubs.delete(room);
       const hub = await this.#route(room, message);
       if (this.#hubs.size >= SESSION_ROOMS_MAX) this.#forgetEnded();

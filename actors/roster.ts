@@ -1,6 +1,6 @@
 import type { MemberEntry } from "../protocol/events.ts";
 import type { LogRow, Room, Store, UserId, UserRef } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import type { Audience, Place } from "./audience.ts";
 import type { MemberRow } from "./arrivals.ts";
 import { Crowd, type Kept } from "./crowd.ts";
@@ -124,7 +124,7 @@ export class Roster {
       if (!people.has(user.id)) people.set(user.id, { user, places: new Set(), standing: UNKNOWN });
     }
     const ids = users.map(({ id }) => id);
-    void tellWhenFits(this.options.switchboard, {
+    void this.options.switchboard.tellWhenFits({
       type: "watch",
       hub: this.self.ref,
       users: ids,
@@ -156,7 +156,7 @@ export class Roster {
     this.#dissolved = true;
     this.#putOut.push(...this.audience.places());
     this.flush();
-    void tellWhenFits(this.options.switchboard, { type: "dissolved", room: this.room });
+    void this.options.switchboard.tellWhenFits({ type: "dissolved", room: this.room });
   }
 
   /** Those who were put out: they leave after they have been told so. */
@@ -216,13 +216,13 @@ export class Roster {
 
   #watch(users: readonly UserId[]): void {
     if (this.#lasting) {
-      void tellWhenFits(this.options.switchboard, { type: "watch", hub: this.self.ref, users });
+      void this.options.switchboard.tellWhenFits({ type: "watch", hub: this.self.ref, users });
     }
   }
 
   #unwatch(user?: UserId): void {
     if (this.#lasting) {
-      void tellWhenFits(this.options.switchboard, { type: "unwatch", hub: this.self.ref, user });
+      void this.options.switchboard.tellWhenFits({ type: "unwatch", hub: this.self.ref, user });
     }
   }
 }

@@ -3,7 +3,7 @@ import { encode } from "../protocol/json_codec.ts";
 import type { Name } from "../protocol/names.ts";
 import type { Belonging, LogRow, Room, UserRef } from "../store/store.ts";
 import { Abroad } from "./abroad.ts";
-import { type Behaviour, type Self, tellWhenFits } from "./actor.ts";
+import type { Behaviour, Self } from "./actor.ts";
 import { Directory } from "./directory.ts";
 import { Forgetting } from "./forgetting.ts";
 import { Involvement } from "./involvement.ts";
@@ -103,7 +103,7 @@ class Switchboard {
       case "watch": {
         const online = this.#presence.watch(message.hub, message.users);
         message.reply?.(online);
-        if (message.answer) void tellWhenFits(message.hub, { type: "watched" });
+        if (message.answer) void message.hub.tellWhenFits({ type: "watched" });
         return;
       }
       case "unwatch":
@@ -183,7 +183,7 @@ class Switchboard {
       : this.#presence.connect(session);
     if (refused || !this.#abroad) return reply(refused);
     this.#abroad.names.claim(session).then((refused) => {
-      if (refused) void tellWhenFits(this.self.ref, { type: "nameless", session });
+      if (refused) void this.self.ref.tellWhenFits({ type: "nameless", session });
       reply(refused);
     });
   }
@@ -229,7 +229,7 @@ class Switchboard {
   #shutdown(reply: () => void): void {
     this.#stopping = true;
     const finished = this.#directory.stop().map(async (hub) => {
-      await tellWhenFits(hub, { type: "finish" });
+      await hub.tellWhenFits({ type: "finish" });
       await hub.stopped;
     });
     Promise.all(finished).then(() => {

@@ -1,5 +1,5 @@
 import type { Appended } from "../store/store.ts";
-import { type Self, tellWhenFits } from "./actor.ts";
+import type { Self } from "./actor.ts";
 import type {
   AppendMessage,
   ArchiveMessage,
@@ -77,7 +77,7 @@ export class Writing {
         result: results[index++] as Appended,
       }));
       // A busy hub is waited for: what is committed must not be dropped on the way back.
-      await tellWhenFits(message.hub, { type: "appended", at, done });
+      await message.hub.tellWhenFits({ type: "appended", at, done });
     }
   }
 
