@@ -26,9 +26,23 @@ export const ACTIONS = [
 ] as const;
 export type Action = typeof ACTIONS[number];
 
+/** What an administrator of the server may do in every public room, whoever owns it. */
+export const CARE: ReadonlySet<string> = new Set<Action>([
+  "delete",
+  "set",
+  "dissolve",
+  "kick",
+  "ban",
+  "unban",
+  "mute",
+  "role",
+]);
+
 /** What the rules need to know of somebody in a room. */
 export interface Party {
   readonly role?: Role | undefined;
+  /** An administrator of the server: above the owner in public rooms, nothing in all others. */
+  readonly admin?: boolean | undefined;
   readonly banned: boolean;
   readonly muted: boolean;
 }
@@ -38,7 +52,7 @@ export type Verdict =
   | undefined;
 
 const RANK: Record<Role, number> = { owner: 3, moderator: 2, member: 1 };
-const rank = (party: Party | undefined): number => party?.role ? RANK[party.role] : 0;
+const ADMIN_RANK = 4;
 const no = (code: NonNullable<Verdict>["code"], why: string): Verdict => ({ code, why });
 
 const MODERATION: ReadonlySet<Action> = new Set(["kick", "ban", "unban", "mute"]);
@@ -56,7 +70,10 @@ export function verdict(
   self = false,
   newRole?: Role,
 ): Verdict {
-  if (actor.banned) return no("banned", "you are banned from this room");
+  const rank = (party: Party | undefined): number =>
+    party?.admin && kind === "public" ? ADMIN_RANK : party?.role ? RANK[party.role] : 0;
+  const cares = rank(actor) === ADMIN_RANK && CARE.has(action);
+  if (actor.banned && !cares) return no("banned", "you are banned from this room");
   if (kind !== "public" && !actor.role) {
     return no("not_member", "you are not a member of this room");
   }
@@ -91,11 +108,15 @@ export function verdict(
         ? undefined
         : no("forbidden", "only its owner and moderators may change a room");
     case "dissolve":
-      return rank(actor) === RANK.owner
+      return rank(actor) >= RANK.owner
         ? undefined
         : no("forbidden", "only its owner may dissolve a room");
   }
-  if (self && action !== "role") return no("forbidden", `you cannot ${action} yourself`);
+  if (self && action !== "role") {
+    // From before they were an administrator, and nobody else could lift it.
+    if (cares && (action === "unban" || action === "mute")) return undefined;
+    return no("forbidden", `you cannot ${action} yourself`);
+  }
   if (MODERATION.has(action)) {
     if (rank(actor) < RANK.moderator) {
       return no("forbidden", `only the owner and moderators may ${action}`);
@@ -110,8 +131,10 @@ export function verdict(
   }
   // role: the owner gives any role to a member, and in a public room, where who merely joined is
   // listed as one, to anyone; giving "owner" hands the room over.
-  if (rank(actor) !== RANK.owner) return no("forbidden", "only the owner may give roles");
-  if (self) return no("conflict", "the owner keeps the role until another gets it");
+  if (rank(actor) < RANK.owner) return no("forbidden", "only the owner may give roles");
+  if (self && actor.role === "owner") {
+    return no("conflict", "the owner keeps the role until another gets it");
+  }
   if (target?.banned) return no("conflict", "that user is banned; unban first");
   if (kind !== "public" && !target?.role) {
     return no("not_member", "that user is not a member of this room");

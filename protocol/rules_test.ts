@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Role, ROLES } from "./commands.ts";
 import type { RoomKind } from "./events.ts";
-import { type Action, ACTIONS, type Party, verdict } from "./rules.ts";
+import { type Action, ACTIONS, CARE, type Party, verdict } from "./rules.ts";
 
 type Rank = Role | "none";
 const RANKS: readonly Rank[] = ["owner", "moderator", "member", "none"];
@@ -187,4 +187,67 @@ Deno.test("a banned user is unbanned before being invited or given a role", () =
 
 Deno.test("a role command must name a role", () => {
   assertEquals(verdict("role", "group", party("owner"), party("member"))?.code, "conflict");
+});
+
+Deno.test("an administrator may in any public room what its owner may, to the owner too", () => {
+  for (const rank of RANKS) {
+    const actor = party(rank, { admin: true });
+    for (const action of ACTIONS) {
+      for (const target of RANKS.map((rank) => party(rank))) {
+        const owned = verdict(action, "public", party("owner"), party("none"), false, "owner");
+        const cared = verdict(action, "public", actor, target, false, "owner");
+        assertEquals(cared?.code, owned?.code, `${action} by ${rank}`);
+      }
+    }
+  }
+});
+
+Deno.test("an administrator is nothing more than others in groups and direct conversations", () => {
+  for (const action of ACTIONS) {
+    for (const kind of ["group", "direct"] as const) {
+      for (const rank of RANKS) {
+        for (const banned of [false, true]) {
+          const actor = party(rank, { banned });
+          assertEquals(
+            verdict(action, kind, { ...actor, admin: true }, party("member"), false, "member"),
+            verdict(action, kind, actor, party("member"), false, "member"),
+          );
+        }
+      }
+      const target = party("member");
+      assertEquals(
+        verdict(action, kind, party("owner"), { ...target, admin: true }, false, "member"),
+        verdict(action, kind, party("owner"), target, false, "member"),
+      );
+    }
+  }
+});
+
+Deno.test("nobody puts an administrator out of a public room, not even another", () => {
+  for (const action of ["kick", "ban", "mute"] as const) {
+    const target = party("none", { admin: true });
+    for (const actor of [party("owner"), party("moderator"), party("owner", { admin: true })]) {
+      assertEquals(verdict(action, "public", actor, target)?.code, "forbidden");
+    }
+  }
+});
+
+Deno.test("a ban keeps an administrator from talking, not from caring for the room or lifting it", () => {
+  const actor = party("none", { admin: true, banned: true });
+  for (const action of ACTIONS) {
+    const code = verdict(action, "public", actor, party("owner"), false, "member")?.code;
+    assertEquals(code, CARE.has(action) ? undefined : "banned", action);
+  }
+  assertEquals(verdict("unban", "public", actor, actor, true), undefined);
+  assertEquals(verdict("mute", "public", actor, actor, true), undefined);
+  assertEquals(verdict("ban", "public", actor, actor, true)?.code, "forbidden");
+  const nobody = party("none", { banned: true });
+  assertEquals(verdict("unban", "public", nobody, nobody, true)?.code, "banned");
+});
+
+Deno.test("an administrator may take a public room, and its owner keeps it all the same", () => {
+  const actor = party("member", { admin: true });
+  assertEquals(verdict("role", "public", actor, actor, true, "owner"), undefined);
+  const owner = party("owner", { admin: true });
+  assertEquals(verdict("role", "public", owner, owner, true, "member")?.code, "conflict");
 });

@@ -1,8 +1,9 @@
 import { Refusal } from "../protocol/errors.ts";
 import { verdict } from "../protocol/rules.ts";
 import { type Act, unchanged } from "./change_log.ts";
+import { partyOf } from "./rights.ts";
 import type { MemberData } from "./rows.ts";
-import type { Appended, Op, Standing, UserRef } from "./store.ts";
+import type { Appended, Op, RoomId, Standing, UserRef } from "./store.ts";
 import type { Tables } from "./tables.ts";
 import { storable } from "./text.ts";
 
@@ -17,11 +18,14 @@ interface Subject {
 
 /** Who belongs to a room and what they may do there. */
 export class Membership {
+  readonly #tables: Tables;
   readonly #changes: Tables["changes"];
   readonly #users: Tables["users"];
   readonly #people: Tables["people"];
 
-  constructor({ changes, users, people }: Tables) {
+  constructor(tables: Tables) {
+    const { changes, users, people } = tables;
+    this.#tables = tables;
     this.#changes = changes;
     this.#users = users;
     this.#people = people;
@@ -58,8 +62,8 @@ export class Membership {
     const against = verdict(
       op.type,
       room.kind,
-      this.#people.party(room.id, act.no, at),
-      before && { ...before, muted: before.mutedUntil > at },
+      partyOf(this.#tables, act, { id: act.by.id, no: act.no }, op.type),
+      no === undefined ? undefined : partyOf(this.#tables, act, { id: op.user.id, no }, op.type),
       op.user.id === act.by.id,
       op.type === "role" ? op.role : undefined,
     );
@@ -102,13 +106,18 @@ export class Membership {
         return this.#mute(act, subject, op.untilMs);
       case "role":
         if (before.role === op.role) return unchanged(act);
-        // `from` was the owner, so a reader of this one event knows who is a moderator now.
-        if (op.role === "owner") this.#people.setRole(room.id, act.no, "moderator");
+        // There is one owner, so a reader of this one event knows who is a moderator now.
+        if (op.role === "owner") this.#retire(room.id);
         if (before.role) this.#people.setRole(room.id, no, op.role);
         // Merely joined a public room until now: begins with nothing unread, as who is enrolled.
         else this.#people.join(room, no, op.role, at);
         return this.#write(act, subject, { change: "role", role: op.role });
     }
+  }
+
+  #retire(room: RoomId): void {
+    const owner = this.#people.owner(room);
+    if (owner !== undefined) this.#people.setRole(room, owner, "moderator");
   }
 
   #mute(act: Act, subject: Subject, untilMs: number): Appended {

@@ -20,6 +20,7 @@ const leave = { type: "leave" } as const;
 const invite = (user: UserRef) => ({ type: "invite", user }) as const;
 const kick = (user: UserRef) => ({ type: "kick", user }) as const;
 const ban = (user: UserRef) => ({ type: "ban", user }) as const;
+const mute = (user: UserRef) => ({ type: "mute", user, untilMs: 5000 }) as const;
 const unban = (user: UserRef) => ({ type: "unban", user }) as const;
 const role = (user: UserRef, role: "owner" | "moderator" | "member") =>
   ({ type: "role", user, role }) as const;
@@ -261,3 +262,93 @@ promise(
     assertEquals(await store.roomByName("new"), undefined);
   },
 );
+
+/** The lobby that people merely joined, and Carol, who is an administrator and not in it. */
+async function caredFor(store: Store): Promise<Room> {
+  const lobby = await room(store);
+  await store.createAccount(CAROL, "carol", "hash", 1);
+  await store.setAdmin(CAROL.id, true);
+  for (const user of [ALICE, BOB]) await store.enroll(lobby.id, user, 5);
+  return lobby;
+}
+
+promise("an administrator takes care of a public room that nobody owns", async (store) => {
+  const lobby = await caredFor(store);
+  const { seq: target } = await say(store, lobby, BOB, "spam");
+  const ops = [
+    { type: "delete", target },
+    { type: "set", topic: "Be kind" },
+    mute(BOB),
+    kick(BOB),
+    ban(BOB),
+    unban(BOB),
+    role(ALICE, "moderator"),
+    { type: "dissolve" },
+  ] as const;
+  for (const op of ops) assertEquals(await outcome(store, lobby, ALICE, op), "forbidden", op.type);
+  for (const op of ops) assertEquals(await outcome(store, lobby, CAROL, op), "written", op.type);
+});
+
+promise("who is an administrator no more is none from the next write on", async (store) => {
+  const lobby = await caredFor(store);
+  const batch = [{ room: lobby.id, by: CAROL, op: kick(BOB) }];
+  assertEquals(await outcome(store, lobby, CAROL, mute(BOB)), "written");
+  await store.setAdmin(CAROL.id, false);
+  const [result] = await store.append(batch, 1000);
+  assertEquals(result && "refused" in result && result.refused, "forbidden");
+  await store.setAdmin(CAROL.id, true);
+  await store.deleteUser(CAROL.id, 6);
+  assertEquals(await outcome(store, lobby, CAROL, kick(BOB)), "forbidden");
+});
+
+promise("an administrator names an owner, in the place of another or of none", async (store) => {
+  const lobby = await caredFor(store);
+  assertEquals(await outcome(store, lobby, CAROL, role(ALICE, "owner")), "written");
+  assertEquals(await roles(store, lobby), "alice:owner bob:member");
+  assertEquals(await outcome(store, lobby, CAROL, role(BOB, "owner")), "written");
+  assertEquals(await roles(store, lobby), "bob:owner alice:moderator");
+  // Twice within one group of writes: there is never more than one.
+  const both = [ALICE, CAROL].map((user) => ({
+    room: lobby.id,
+    by: CAROL,
+    op: role(user, "owner"),
+  }));
+  await store.append(both, 1000);
+  assertEquals(await roles(store, lobby), "carol:owner alice:moderator bob:moderator");
+  assertEquals(await outcome(store, lobby, CAROL, role(BOB, "owner")), "written");
+  assertEquals(await outcome(store, lobby, BOB, kick(CAROL)), "forbidden");
+  assertEquals(await outcome(store, lobby, CAROL, ban(BOB)), "written");
+  assertEquals(await roles(store, lobby), "alice:moderator carol:moderator");
+});
+
+promise("a ban from before somebody was an administrator is lifted by themselves", async (store) => {
+  const lobby = await room(store, { owner: ALICE });
+  await store.createAccount(CAROL, "carol", "hash", 1);
+  await done(store, lobby, ALICE, ban(CAROL));
+  assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "banned");
+  await store.setAdmin(CAROL.id, true);
+  assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "written");
+  assertEquals(await outcome(store, lobby, ALICE, ban(CAROL)), "forbidden");
+});
+
+promise("an administrator has no part in groups and direct conversations", async (store) => {
+  await caredFor(store);
+  const team = await group(store, ALICE, BOB);
+  const direct = await store.openDirect(ALICE, BOB, 1);
+  const { seq } = await say(store, team, BOB, "secret");
+  await say(store, direct, BOB, "secret");
+  const ops = [
+    { type: "set", title: "mine" },
+    kick(BOB),
+    ban(BOB),
+    mute(BOB),
+    role(CAROL, "owner"),
+    invite(CAROL),
+    { type: "dissolve" },
+  ] as const;
+  for (const where of [team, direct]) {
+    for (const op of [{ type: "delete", target: where === team ? seq : 1 }, ...ops] as const) {
+      assertEquals(await outcome(store, where, CAROL, op), "not_member", op.type);
+    }
+  }
+});

@@ -1,6 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import { type Action, verdict } from "../protocol/rules.ts";
 import { type Act, unchanged } from "./change_log.ts";
+import { partyOf } from "./rights.ts";
 import type { Appended, Op } from "./store.ts";
 import type { Strangers } from "./strangers.ts";
 import type { Tables, Target } from "./tables.ts";
@@ -47,9 +48,9 @@ export class MessageChanges {
   }
 
   #permitted(act: Act, action: Action, seq: number): Target {
-    const { room, no, at } = act;
+    const { room, by, no } = act;
     const target = this.#tables.messages.target(room.id, seq);
-    const actor = this.#tables.people.party(room.id, no, at);
+    const actor = partyOf(this.#tables, act, { id: by.id, no }, action);
     // Who may not read the room is not told whether the message is there.
     const against = verdict(
       target ? action : "read",

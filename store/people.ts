@@ -19,6 +19,7 @@ export class People implements PeopleTable {
   readonly #standingOf;
   readonly #members;
   readonly #count;
+  readonly #owner;
   readonly #heir;
   readonly #join;
   readonly #role;
@@ -42,6 +43,9 @@ export class People implements PeopleTable {
     );
     this.#count = db.prepare<{ n: number }>(
       "SELECT count(*) AS n FROM people WHERE room = ? AND role > 0",
+    );
+    this.#owner = db.prepare<{ user: number }>(
+      "SELECT user FROM people WHERE room = ? AND role = 3 AND role > 0",
     );
     this.#heir = db.prepare<{ user: number }>(
       `SELECT user FROM people WHERE room = ? AND role > 0 AND user <> ?
@@ -94,6 +98,10 @@ export class People implements PeopleTable {
 
   count(room: RoomId): number {
     return this.#count.get(room)?.n ?? 0;
+  }
+
+  owner(room: RoomId): number | undefined {
+    return this.#owner.get(room)?.user;
   }
 
   heir(room: RoomId, user: number): number | undefined {

@@ -1,6 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import { verdict } from "../protocol/rules.ts";
 import { type Act, unchanged } from "./change_log.ts";
+import { partyOf } from "./rights.ts";
 import type { Appended, Op } from "./store.ts";
 import type { Card, Tables } from "./tables.ts";
 import { storable } from "./text.ts";
@@ -44,8 +45,10 @@ export class RoomCards {
     return this.#tables.changes.write(act, { type: "room", data: { dissolved: true } });
   }
 
-  #permitted({ room, no, at }: Act, action: "set" | "dissolve"): void {
-    const against = verdict(action, room.kind, this.#tables.people.party(room.id, no, at));
+  #permitted(act: Act, action: "set" | "dissolve"): void {
+    const { room, by, no } = act;
+    const actor = partyOf(this.#tables, act, { id: by.id, no }, action);
+    const against = verdict(action, room.kind, actor);
     if (against) throw new Refusal(against.code, against.why);
   }
 }

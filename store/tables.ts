@@ -25,6 +25,8 @@ export interface UserTable {
   find(id: UserId): number | undefined;
   /** Whether it was an account that has ended. Of those only who are to be members of a room. */
   isDeleted(id: UserId): boolean;
+  /** Whether it is an administrator now. Of those only who care for a public room, or whom that is about. */
+  isAdmin(id: UserId): boolean;
 }
 
 /** A room's row, as far as a log needs it. */
@@ -63,6 +65,7 @@ export interface PeopleTable {
   standing(room: RoomId, user: number): Standing;
   /** As the rules see it at the moment `at`. */
   party(room: RoomId, user: number, at: number): Party;
+  owner(room: RoomId): number | undefined;
   /** Who comes next when `user` goes: the highest in role, then the longest-serving. */
   heir(room: RoomId, user: number): number | undefined;
   /** Makes a member of somebody who is none; the read mark goes to the end of the log. */

@@ -69,6 +69,10 @@ export class Users implements UserTable {
     return (this.#byId.get(id)?.deletedAt ?? null) !== null;
   }
 
+  isAdmin(id: UserId): boolean {
+    return this.#byId.get(id)?.admin === 1;
+  }
+
   byId(id: UserId): User | undefined {
     const record = this.#byId.get(id);
     return record && userOf(record);

@@ -1,3 +1,4 @@
+import { CARE } from "../../protocol/rules.ts";
 import { addPair, type Pairs, type Sql } from "./sql.ts";
 import type { Append, RoomId, UserId, UserRef } from "../store.ts";
 import type { Tables } from "../tables.ts";
@@ -35,9 +36,9 @@ export class WorkingSet implements Tables {
   constructor(scope: Scope) {
     const needs = needsOf(scope);
     const names = new Map(scope.batch.map(({ by }) => [scope.numbers.get(by.id) ?? 0, by]));
-    this.users = new UsersAhead(scope.numbers, needs.settling, needs.joining);
+    this.users = new UsersAhead(scope.numbers, needs.settling, needs.joining, needs.caring);
     this.rooms = new RoomsAhead(needs.rooms);
-    this.people = new PeopleAhead(needs.people, needs.leaving);
+    this.people = new PeopleAhead(needs.people, needs.first);
     this.blocks = new BlocksAhead(needs.direct, Math.max(0, scope.strangerMessages));
     this.messages = new MessagesAhead(needs, this.blocks, names);
   }
@@ -73,12 +74,13 @@ function needsOf({ batch, numbers, rooms }: Scope) {
   const keys = new Map<number, Set<string>>();
   const people = new Map<number, Set<number>>();
   const direct = new Map<RoomId, readonly [number, number]>();
-  const leaving = new Map<RoomId, number>();
+  const first = new Map<RoomId, number>();
   const membershipOps = new Map<RoomId, number>();
   const settling: UserRef[] = [];
   const joining: UserRef[] = [];
+  const caring: UserRef[] = [];
   for (const { room, by, op } of batch) {
-    const between = rooms.get(room)?.between;
+    const { kind, between } = rooms.get(room) ?? {};
     if (between) direct.set(room, between);
     const no = numbers.get(by.id) ?? 0;
     if (op.type === "message") {
@@ -89,16 +91,19 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     addPair(people, room, no);
     if ("target" in op) addPair(named, room, op.target);
     if (op.type === "react") addPair(reactedTo, room, op.target);
-    if (op.type === "leave") leaving.set(room, 0);
+    if (op.type === "leave" || op.type === "role" && op.role === "owner") first.set(room, 0);
+    const isCare = kind === "public" && CARE.has(op.type);
+    if (isCare) caring.push(by);
     if (op.type === "leave" || "user" in op) {
       membershipOps.set(room, (membershipOps.get(room) ?? 0) + 1);
     }
     if (!("user" in op)) continue;
     addPair(people, room, numbers.get(op.user.id) ?? 0);
+    if (isCare) caring.push(op.user);
     if (op.type === "invite") settling.push(op.user);
     if (op.type === "invite" || op.type === "role") joining.push(op.user);
   }
-  for (const room of leaving.keys()) leaving.set(room, 1 + (membershipOps.get(room) ?? 0));
+  for (const room of first.keys()) first.set(room, 1 + (membershipOps.get(room) ?? 0));
   return {
     rooms: new Set(rooms.keys()),
     named: named as Pairs,
@@ -106,8 +111,9 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     keys: keys as Pairs,
     people: people as Pairs,
     direct,
-    leaving,
+    first,
     settling,
     joining,
+    caring,
   };
 }

@@ -19,21 +19,22 @@ const COLUMNS = raw(
 /** What the people of a group of writes are in its rooms. */
 export class PeopleAhead implements PeopleTable {
   readonly #pairs: Pairs;
-  readonly #leaving: ReadonlyMap<RoomId, number>;
+  readonly #first: ReadonlyMap<RoomId, number>;
   readonly #rooms = new Map<RoomId, Map<number, PersonRecord>>();
   readonly #writes: Sql[] = [];
 
   /**
-   * `pairs`: whom of which rooms it is about. `leaving`: rooms that somebody leaves, and how many
-   * of their members the group may put out at most: one more is read.
+   * `pairs`: whom of which rooms it is about. `first`: rooms that somebody leaves or that get an
+   * owner, and how many of their members the group may put out at most: one more is read, the owner
+   * first.
    */
-  constructor(pairs: Pairs, leaving: ReadonlyMap<RoomId, number>) {
+  constructor(pairs: Pairs, first: ReadonlyMap<RoomId, number>) {
     this.#pairs = pairs;
-    this.#leaving = leaving;
+    this.#first = first;
   }
 
   ask(): Sql[] {
-    const members = [...this.#leaving].map(([room, most]) =>
+    const members = [...this.#first].map(([room, most]) =>
       sql`SELECT ${COLUMNS} FROM people WHERE room = ${room} AND role > 0
         ORDER BY role DESC, member_since, user LIMIT ${most + 1}`
     );
@@ -57,6 +58,10 @@ export class PeopleAhead implements PeopleTable {
   party(room: RoomId, user: number, at: number): Party {
     const { role, banned, mutedUntil } = this.standing(room, user);
     return { role, banned, muted: mutedUntil > at };
+  }
+
+  owner(room: RoomId): number | undefined {
+    return [...this.#rooms.get(room)?.values() ?? []].find(({ role }) => role === RANKS.owner)?.user;
   }
 
   /** The first of those that were read: right whenever there is any. */

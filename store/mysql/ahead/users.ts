@@ -4,40 +4,51 @@ import type { UserTable } from "../../tables.ts";
 import type { Result } from "../connection.ts";
 import { type Sql, sql } from "../sql.ts";
 
+interface LookedRecord {
+  readonly no: number;
+  readonly admin: number;
+  readonly deletedAt: number | null;
+}
+
 /** The users of a group of writes, all of whom have rows by now. */
 export class UsersAhead implements UserTable {
   readonly #numbers: ReadonlyMap<UserId, number>;
   /** Canonical names that somebody may get, and whether somebody holds them. */
   readonly #names = new Map<string, boolean>();
   readonly #writes: Sql[] = [];
-  readonly #joining: readonly number[];
+  readonly #looked: readonly number[];
   readonly #deleted = new Set<number>();
+  readonly #admins = new Set<number>();
 
   /**
    * `settling`: who may get a conversation that others see, too. `joining`: who may become a member
-   * of a room, these among them.
+   * of a room, these among them. `caring`: who may be an administrator, where that counts.
    */
   constructor(
     numbers: ReadonlyMap<UserId, number>,
     settling: readonly UserRef[],
     joining: readonly UserRef[] = settling,
+    caring: readonly UserRef[] = [],
   ) {
     this.#numbers = numbers;
-    this.#joining = [...new Set(joining.map((user) => this.ensure(user)))];
+    this.#looked = [...new Set([...joining, ...caring].map((user) => this.ensure(user)))];
     for (const user of settling) if (user.guest) this.#names.set(canonicalForm(user.name), false);
   }
 
   ask(): Sql[] {
-    if (this.#joining.length === 0) return [];
-    const deleted = sql`SELECT no FROM users
-      WHERE no IN (${this.#joining}) AND deleted_at IS NOT NULL`;
-    if (this.#names.size === 0) return [deleted];
+    if (this.#looked.length === 0) return [];
+    const looked = sql`SELECT no, admin, deleted_at AS deletedAt FROM users
+      WHERE no IN (${this.#looked}) AND (admin = 1 OR deleted_at IS NOT NULL)`;
+    if (this.#names.size === 0) return [looked];
     const names = [...this.#names.keys()];
-    return [deleted, sql`SELECT canonical FROM users WHERE canonical IN (${names})`];
+    return [looked, sql`SELECT canonical FROM users WHERE canonical IN (${names})`];
   }
 
-  take([deleted, holders]: readonly Result[]): void {
-    for (const { no } of deleted as { no: number }[] | undefined ?? []) this.#deleted.add(no);
+  take([looked, holders]: readonly Result[]): void {
+    for (const { no, admin, deletedAt } of looked as LookedRecord[] | undefined ?? []) {
+      if (admin === 1) this.#admins.add(no);
+      if (deletedAt !== null) this.#deleted.add(no);
+    }
     for (const { canonical } of holders as { canonical: string }[] | undefined ?? []) {
       this.#names.set(canonical, true);
     }
@@ -71,5 +82,9 @@ export class UsersAhead implements UserTable {
 
   isDeleted(id: UserId): boolean {
     return this.#deleted.has(this.#numbers.get(id) ?? 0);
+  }
+
+  isAdmin(id: UserId): boolean {
+    return this.#admins.has(this.#numbers.get(id) ?? 0);
   }
 }
