@@ -27,6 +27,9 @@ const ROOM: readonly ErrorCode[] = ["bad_name", "no_such_room", "no_such_user"];
 const READ: readonly ErrorCode[] = [...ROOM, "banned", "not_member"];
 const MODERATE: readonly ErrorCode[] = [...READ, "forbidden"];
 const MODERATORS = "The owner and moderators";
+/** Of whom `user.admin` says so in `welcome`. */
+const OR_ADMINISTRATORS = "in public rooms administrators, too";
+const LOWER_RANK = `${MODERATORS}, those of lower rank; ${OR_ADMINISTRATORS}`;
 const READERS = "Public rooms: everyone who is not banned. Groups and direct: members";
 const WRITERS =
   "Public rooms: whoever has joined on this connection. Groups and direct: members, joined or not. " +
@@ -65,7 +68,8 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
   },
   delete: {
     reply: "ok",
-    who: "The message's author, and in public rooms and groups the owner and moderators",
+    who:
+      `The message's author, and in public rooms and groups the owner and moderators; ${OR_ADMINISTRATORS}`,
     errors: [...READ, "forbidden", "no_such_message"],
   },
   react: {
@@ -93,14 +97,18 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
     who: "Everyone; who makes a room owns it",
     errors: ["bad_name", "no_such_user", "conflict"],
   },
-  set: { reply: "ok", who: MODERATORS, errors: MODERATE },
+  set: { reply: "ok", who: `${MODERATORS}; ${OR_ADMINISTRATORS}`, errors: MODERATE },
   invite: { reply: "ok", who: `${MODERATORS} of a group`, errors: [...MODERATE, "conflict"] },
-  kick: { reply: "ok", who: `${MODERATORS}, those of lower rank`, errors: MODERATE },
-  ban: { reply: "ok", who: `${MODERATORS}, those of lower rank`, errors: MODERATE },
-  unban: { reply: "ok", who: MODERATORS, errors: MODERATE },
-  mute: { reply: "ok", who: `${MODERATORS}, those of lower rank`, errors: MODERATE },
-  role: { reply: "ok", who: "The owner, members", errors: [...MODERATE, "conflict"] },
-  dissolve: { reply: "ok", who: "The owner", errors: MODERATE },
+  kick: { reply: "ok", who: LOWER_RANK, errors: MODERATE },
+  ban: { reply: "ok", who: LOWER_RANK, errors: MODERATE },
+  unban: { reply: "ok", who: `${MODERATORS}; ${OR_ADMINISTRATORS}`, errors: MODERATE },
+  mute: { reply: "ok", who: LOWER_RANK, errors: MODERATE },
+  role: {
+    reply: "ok",
+    who: `The owner, members; ${OR_ADMINISTRATORS}`,
+    errors: [...MODERATE, "conflict"],
+  },
+  dissolve: { reply: "ok", who: `The owner; ${OR_ADMINISTRATORS}`, errors: MODERATE },
   block: { reply: "ok", who: "Everyone", errors: ["no_such_user", "forbidden"] },
   unblock: { reply: "ok", who: "Everyone", errors: ["no_such_user", "forbidden"] },
   ping: { reply: "pong", who: "Everyone", errors: [] },

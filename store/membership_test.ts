@@ -321,15 +321,18 @@ promise("an administrator names an owner, in the place of another or of none", a
   assertEquals(await roles(store, lobby), "alice:moderator carol:moderator");
 });
 
-promise("a ban from before somebody was an administrator is lifted by themselves", async (store) => {
-  const lobby = await room(store, { owner: ALICE });
-  await store.createAccount(CAROL, "carol", "hash", 1);
-  await done(store, lobby, ALICE, ban(CAROL));
-  assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "banned");
-  await store.setAdmin(CAROL.id, true);
-  assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "written");
-  assertEquals(await outcome(store, lobby, ALICE, ban(CAROL)), "forbidden");
-});
+promise(
+  "a ban from before somebody was an administrator is lifted by themselves",
+  async (store) => {
+    const lobby = await room(store, { owner: ALICE });
+    await store.createAccount(CAROL, "carol", "hash", 1);
+    await done(store, lobby, ALICE, ban(CAROL));
+    assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "banned");
+    await store.setAdmin(CAROL.id, true);
+    assertEquals(await outcome(store, lobby, CAROL, unban(CAROL)), "written");
+    assertEquals(await outcome(store, lobby, ALICE, ban(CAROL)), "forbidden");
+  },
+);
 
 promise("an administrator has no part in groups and direct conversations", async (store) => {
   await caredFor(store);

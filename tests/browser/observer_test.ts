@@ -1,44 +1,25 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { Client } from "../chat/chat_client.ts";
+import { withAdministrator } from "./administrator.ts";
 import { browserTest, type Person, Stage } from "./people.ts";
 
-const ACCOUNT = { name: "Chief", password: "correct horse battery" };
-
-/** A server whose store is a file, and a browser whose user is its administrator. */
-async function withAdministrator(
+/** The observer's page, before an administrator. */
+function withObserver(
   run: (stage: Stage, chief: Person) => Promise<void>,
   colorScheme: "light" | "dark" = "light",
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = `${folder}/hubbub.db`;
-    await using stage = await Stage.open(["--store", `sqlite:${path}`]);
-    const chief = await stage.visit("Chief", { colorScheme });
-    await chief.page.evaluate(async (account) => {
-      await fetch("/api/accounts", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ ...account, cookie: true }),
-      });
-    }, ACCOUNT);
-    {
-      using database = new DatabaseSync(path);
-      database.exec("PRAGMA busy_timeout = 5000; UPDATE users SET admin = 1");
-    }
+  return withAdministrator(async (stage, chief) => {
     await chief.page.goto(`${stage.server.http}/observer`);
     await run(stage, chief);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  }, { colorScheme });
 }
 
 /** The first cell of each row, as it stands there. */
 const names = (page: Page) => page.locator("tbody th").allInnerTexts();
 
 browserTest("an administrator sees the living actors, and sees them come and go", async () => {
-  await withAdministrator(async (stage, { page }) => {
+  await withObserver(async (stage, { page }) => {
     await page.locator("th", { hasText: "archive" }).waitFor();
     assertEquals(await names(page), ["archive", "switchboard"]);
     {
@@ -60,7 +41,7 @@ browserTest("an administrator sees the living actors, and sees them come and go"
 });
 
 browserTest("a kind can be folded, and a crowd is shown by its busiest", async () => {
-  await withAdministrator(async (stage, { page }) => {
+  await withObserver(async (stage, { page }) => {
     const crowd = await Promise.all(
       Array.from({ length: 60 }, (_, index) => Client.connect(stage.server, `Guest${index}`)),
     );
@@ -79,7 +60,7 @@ browserTest("a kind can be folded, and a crowd is shown by its busiest", async (
 });
 
 browserTest("paused, the page asks no more; it goes on when it is told to", async () => {
-  await withAdministrator(async (stage, { page }) => {
+  await withObserver(async (stage, { page }) => {
     await page.locator("th", { hasText: "archive" }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByText("Paused").waitFor();
@@ -101,7 +82,7 @@ browserTest("a page that nobody may see says who may, and shows nothing", async 
 });
 
 browserTest("the observer follows the system's theme", async () => {
-  await withAdministrator(async (_stage, { page }) => {
+  await withObserver(async (_stage, { page }) => {
     await page.locator("th", { hasText: "archive" }).waitFor();
     assertEquals(await page.locator("html").getAttribute("data-theme"), "dark");
     const colour = await page.locator("body").evaluate((body) => getComputedStyle(body).color);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
+import { withAdministrator } from "./administrator.ts";
 import { browserTest, type Person, Stage } from "./people.ts";
 
 async function makeGroup({ page }: Person, name: string, invite: string): Promise<void> {
@@ -195,4 +196,55 @@ browserTest("who is blocked is told so, and heard again when that ends", async (
   await bob.page.locator(".failure button", { hasText: "Retry" }).click();
   await ada.page.locator(".sidebar a", { hasText: "Bob" }).locator(".badge.calling").click();
   await ada.sees("hello?");
+});
+
+browserTest("an administrator takes care of a lobby that nobody owns", async () => {
+  await withAdministrator(async (stage, chief) => {
+    const { page } = chief;
+    await page.evaluate(() => localStorage.setItem("hubbub:user", JSON.stringify("Chief")));
+    await page.reload();
+    await page.locator(".log[aria-busy=false]").waitFor();
+    const bob = await stage.enter("Bob");
+    const mallory = await stage.enter("Mallory");
+    await mallory.say("spam");
+    await bob.sees("spam");
+    await memberOf(bob.page, "Mallory").click();
+    const choices = bob.page.getByRole("dialog").locator(".choices button");
+    assertEquals(await choices.allInnerTexts(), [
+      "Write a direct message",
+      "Mention",
+      "Block direct messages",
+    ]);
+    await bob.page.keyboard.press("Escape");
+
+    await page.locator(".message", { hasText: "spam" }).hover();
+    await page.locator(".message", { hasText: "spam" }).getByRole("button", { name: "Delete" })
+      .click();
+    await confirm(chief);
+    await bob.page.locator(".message .body", { hasText: "spam" }).waitFor({ state: "detached" });
+    await act(chief, "Mallory", "Ban");
+    await confirm(chief);
+    await mallory.page.locator(".log-edge", { hasText: "banned" }).waitFor();
+    await page.locator(".title-button").click();
+    await page.getByLabel("Topic").fill("Be kind");
+    await page.getByRole("button", { name: "Save" }).click();
+    await bob.page.locator(".topic", { hasText: "Be kind" }).waitFor();
+
+    // The room is handed on by somebody who never had it, and by who had it.
+    const cyd = await stage.enter("Cyd");
+    await act(chief, "Bob", "Make owner");
+    await confirm(chief);
+    await act(bob, "Cyd", "Hand the room over");
+    await confirm(bob);
+    for (const { page } of [chief, bob, cyd]) {
+      await memberOf(page, "Cyd").locator(".role", { hasText: "owner" }).waitFor();
+      await memberOf(page, "Bob").locator(".role", { hasText: "moderator" }).waitFor();
+    }
+    await memberOf(bob.page, "Cyd").click();
+    await bob.page.getByRole("dialog").waitFor();
+    assertEquals(await bob.page.getByRole("button", { name: "Make moderator" }).count(), 0);
+    await bob.page.keyboard.press("Escape");
+    await memberOf(bob.page, "Chief").click();
+    assertEquals(await bob.page.getByRole("button", { name: "Hand the room over" }).count(), 0);
+  });
 });

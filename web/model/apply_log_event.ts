@@ -1,5 +1,5 @@
 import { canonicalForm } from "../../protocol/canonical.ts";
-import type { LogEvent } from "../../protocol/events.ts";
+import type { LogEvent, MemberEntry } from "../../protocol/events.ts";
 import type { Chat } from "./chat.ts";
 import { ROWS_IDLE_MAX, ROWS_MAX } from "./log.ts";
 import { markRead, refreshUnread, setPresence } from "./marks.ts";
@@ -72,11 +72,20 @@ function applyMember(chat: Chat, room: Room, event: Extract<LogEvent, { type: "m
       room.muted.delete(event.user);
       break;
     case "role":
+      // Who had the room is a moderator from then on, whoever handed it over.
+      if (event.role === "owner") retireOwner(room, members);
       if (event.role && known) members.set(event.user, { ...known, role: event.role });
       if (event.role && isMe) room.role.value = event.role;
   }
   if (room.kind.value === "group") room.count.value += members.size - room.members.value.size;
   room.members.value = members;
+}
+
+function retireOwner(room: Room, members: Map<string, MemberEntry>): void {
+  for (const [name, member] of members) {
+    if (member.role === "owner") members.set(name, { ...member, role: "moderator" });
+  }
+  if (room.role.value === "owner") room.role.value = "moderator";
 }
 
 /** This user is no longer in the room. */

@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { CommandType } from "../../protocol/commands.ts";
+import type { Party } from "../../protocol/rules.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { LineState } from "../connection/line.ts";
 import type { Outgoing } from "../connection/outbox.ts";
@@ -105,6 +106,12 @@ export class Chat {
   /** Joins again what was open at the last visit. */
   joinKept(): void {
     for (const name of read(this.#keyOf("rooms"), isNames, [])) this.join(this.ensure(name));
+  }
+
+  /** I, as the rules see me there. What I was told of being put out or muted is not for them. */
+  partyIn(room: Room): Party {
+    const admin = this.me.value?.admin;
+    return { role: room.role.value, admin, banned: false, muted: false };
   }
 
   /** Whom this browser was told to block. */

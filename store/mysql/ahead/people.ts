@@ -61,7 +61,8 @@ export class PeopleAhead implements PeopleTable {
   }
 
   owner(room: RoomId): number | undefined {
-    return [...this.#rooms.get(room)?.values() ?? []].find(({ role }) => role === RANKS.owner)?.user;
+    return [...this.#rooms.get(room)?.values() ?? []].find(({ role }) => role === RANKS.owner)
+      ?.user;
   }
 
   /** The first of those that were read: right whenever there is any. */

@@ -1,4 +1,5 @@
 import type { WireMessage } from "../../../protocol/events.ts";
+import { verdict } from "../../../protocol/rules.ts";
 import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
 import type { App } from "../app_context.ts";
@@ -17,8 +18,6 @@ export function messageActions(app: App, room: Room, message: WireMessage): Mess
   const { chat, ui } = app;
   const t = text.value;
   const isMine = message.from === chat.me.value?.name;
-  const role = room.role.value;
-  const moderates = role === "owner" || role === "moderator";
   const actions: MessageAction[] = [{
     id: "reply",
     icon: "reply",
@@ -44,7 +43,8 @@ export function messageActions(app: App, room: Room, message: WireMessage): Mess
     label: t.copyLink,
     run: () => copy(app, linkTo(room.name.value, message.seq)),
   });
-  if (isMine || moderates) {
+  const actor = chat.partyIn(room);
+  if (isMine || verdict("delete", room.kind.value, actor) === undefined) {
     actions.push({
       id: "remove",
       icon: "remove",

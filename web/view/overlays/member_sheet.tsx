@@ -100,7 +100,7 @@ function moderation({ chat }: App, room: Room, name: string): Choice[] {
   if (kind === "direct") return [];
   const member = room.members.value.get(name);
   const role = member?.role;
-  const actor = { role: room.role.value, banned: false, muted: false };
+  const actor = chat.partyIn(room);
   const target = { role, banned: false, muted: false };
   const where = { room: room.name.value, user: name };
   const may = (action: "kick" | "ban" | "unban" | "mute" | "role", newRole?: Role) =>
@@ -118,8 +118,15 @@ function moderation({ chat }: App, room: Room, name: string): Choice[] {
   if (role === "moderator" && may("role", "member")) {
     offered.push(give("person", t.makeMember, t.makeMemberAsk(name), "member"));
   }
-  if (may("role", "owner")) {
-    offered.push(give("owner", t.makeOwner, t.makeOwnerAsk(name), "owner"));
+  if (role !== "owner" && may("role", "owner")) {
+    // An administrator gives what may be another's.
+    const mine = actor.role === "owner";
+    offered.push(give(
+      "owner",
+      mine ? t.makeOwner : t.nameOwner,
+      mine ? t.makeOwnerAsk(name) : t.nameOwnerAsk(name),
+      "owner",
+    ));
   }
   if (may("mute") && member) {
     const seconds = room.isMuted(name) ? 0 : MUTE_S;

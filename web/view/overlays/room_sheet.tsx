@@ -18,7 +18,7 @@ export function RoomSheet({ room }: { room: Room }) {
   const icon = useSignal(room.icon.value ?? "");
   const people = useSignal("");
   const kind = room.kind.value;
-  const actor = { role: room.role.value, banned: false, muted: false };
+  const actor = chat.partyIn(room);
   const may = (action: "set" | "invite" | "dissolve") => verdict(action, kind, actor) === undefined;
   const name = room.name.value;
 
