@@ -22,7 +22,8 @@ export interface ClientOptions {
 export class Client implements AsyncDisposable {
   /** Everything said so far, in order. */
   readonly said: Said[] = [];
-  readonly #closed: Promise<CloseEvent>;
+  /** How the connection ends, whenever that is. */
+  readonly ended: Promise<CloseEvent>;
   readonly #socket: WebSocket;
   readonly #waiting = new Set<Waiting>();
   #nextId = 1;
@@ -31,7 +32,7 @@ export class Client implements AsyncDisposable {
 
   private constructor(url: string, protocols: string[]) {
     this.#socket = new WebSocket(url, protocols);
-    this.#closed = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
+    this.ended = new Promise((resolve) => this.#socket.addEventListener("close", resolve));
     this.#socket.addEventListener("message", ({ data }) => {
       for (const line of String(data).split("\n")) this.#hear(JSON.parse(line));
     });
@@ -71,7 +72,7 @@ export class Client implements AsyncDisposable {
 
   /** How the connection ends; rejects when it does not. */
   get closed(): Promise<CloseEvent> {
-    return deadline(this.#closed, PATIENCE_MS);
+    return deadline(this.ended, PATIENCE_MS);
   }
 
   get name(): string {

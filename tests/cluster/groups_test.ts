@@ -1,17 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { HEADS_EVERY_MS } from "../../actors/head_check.ts";
-import { SWEEP_SOON_MS } from "../../actors/sweep.ts";
 import { missingPrograms } from "../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../backends/redis.ts";
 import { Client, type Said } from "../chat/chat_client.ts";
-import { PATIENCE_MS } from "../patience.ts";
+import { PATIENCE_MS, until } from "../patience.ts";
 import { isReady, startTwoNodes } from "./harness/two_nodes.ts";
 
 /** Groups over two nodes and a real Redis that is away while their members change. */
 
-/** The loss of Redis was noticed and the store asked; it is asked again some seconds later. */
-const SWEPT_MS = 3 * SWEEP_SOON_MS;
 const LOOK_EVERY_MS = 50;
 
 const ofTeam = ({ room }: Said) => room === "team";
@@ -33,8 +29,9 @@ Deno.test({
     const create = { type: "create", room: "team", kind: "group", members: ["Carol"] };
     assertEquals((await alice.ask(create)).type, "created");
     await redis.kill();
-    // By then the store was asked what was missed.
-    await delay(SWEPT_MS);
+    // When that is noticed the store is asked what was missed; it is asked again some seconds later.
+    await until("its loss to be noticed", () => isAway(there));
+    await nodes.answered("there", "belongings");
     // 1 and 2 are the making of it; its people on the other node hear of nothing.
     assertEquals((await alice.ask({ type: "invite", room: "team", user: "Bob" })).seq, 3);
     assertEquals((await alice.say("team", "welcome, Bob")).seq, 4);
@@ -69,7 +66,8 @@ Deno.test({
     for (const { http } of [here, there]) await isReady(http);
     assertEquals((await alice.say("team", "back")).seq, 9);
     await carol.next("message", ({ content }) => content === "back");
-    await delay(HEADS_EVERY_MS);
+    // What the first of them brought has come to the people there by the second.
+    for (let asked = 0; asked < 2; asked++) await nodes.answered("there", "heads");
     await bob.sync();
     assertEquals(seqs(bob), [3, 4, 5, 6, 7]);
     assertEquals(seqs(carol), [5, 6, 7, 8, 9]);
@@ -85,6 +83,12 @@ async function knows(client: Client, room: string): Promise<void> {
     if (performance.now() > untilMs) throw new Error(`nobody here knows ${room}`);
     await delay(LOOK_EVERY_MS);
   }
+}
+
+async function isAway({ http }: { readonly http: string }): Promise<boolean> {
+  const response = await fetch(`${http}/readyz`);
+  await response.body?.cancel();
+  return response.status === 503;
 }
 
 async function unread(client: Client): Promise<[string, number][]> {

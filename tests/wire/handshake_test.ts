@@ -109,7 +109,7 @@ for (const kind of KINDS) {
       await new Promise((resolve) => setTimeout(resolve, 10));
       client.destroy();
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Admitted as late as they, it comes after them.
     using client = await RawClient.open(server.port);
     await client.text("still served");
     assertEquals(await client.readText(), "still served");

@@ -239,7 +239,12 @@ Deno.test("guarded: a WebSocket outlives the timeouts of HTTP", async () => {
     },
   });
   using client = await RawClient.open(server.port);
-  await new Promise((resolve) => setTimeout(resolve, OUTLIVED_MS + 200));
+  // Younger than it, and ended by one time-out each.
+  await Promise.all(["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"].map(async (bytes) => {
+    using plain = await RawClient.connect(server.port);
+    await plain.write(bytes);
+    await plain.readToEnd();
+  }));
   await client.text("still here");
   assertEquals(await client.readText(), "still here");
 });

@@ -27,7 +27,7 @@ for (const transport of TRANSPORTS) {
         );
         const stop = stayAlive(witness);
         await witness.join("lobby");
-        await using _far = await startFarClient(
+        await using far = await startFarClient(
           inNode,
           `ws://${seenFromAfar}:${server.said}/ws`,
           "Far",
@@ -49,9 +49,19 @@ for (const transport of TRANSPORTS) {
         console.log(`  put out ${tookMs.toFixed(0)} ms after its line died`);
         assertEquals((await witness.ask({ type: "members", room: "lobby" })).count, 1);
 
-        // What its host still has to send comes too late.
+        // What its host still has to send comes too late: it hears its end, which was sent long ago.
         await hosts.mend("redis");
-        await delay(1_000);
+        await far.next();
+        // Whoever goes after that is told of after that.
+        {
+          await using later = await Client.connect(
+            { ws: `ws://${store}:${server.said}/ws` },
+            "Last",
+          );
+          await later.join("lobby");
+          await witness.first(({ type, users }) => type === "joined" && users?.includes("Last"));
+        }
+        await witness.first(({ type, users }) => type === "left" && users?.includes("Last"));
         assertEquals(left().length, 1);
         assertEquals((await witness.ask({ type: "members", room: "lobby" })).count, 1);
         stop();

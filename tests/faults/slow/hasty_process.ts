@@ -10,6 +10,8 @@ export const TIMES = { writeTimeoutMs: 5_000, heartbeatMs: 1_500, idleTimeoutMs:
 export interface HastyProcess extends AsyncDisposable {
   /** Its first line. */
   readonly said: string;
+  /** Its next line, as long as it takes; rejects where it ends without one. */
+  next(): Promise<string>;
 }
 
 /** A server whose heartbeats are quick, on a host of its own; says its port. */
@@ -21,7 +23,10 @@ export function startHastyServer(
   return start(prefix, ["server", transport, hostname]);
 }
 
-/** A client on a host of its own, in the lobby, alive as long as its line is whole. */
+/**
+ * A client on a host of its own, in the lobby, alive as long as its line is whole. Its second line is
+ * the code with which it was closed.
+ */
 export function startFarClient(
   prefix: readonly string[],
   ws: string,
@@ -54,10 +59,13 @@ async function start(prefix: readonly string[], args: readonly string[]): Promis
     }
     await child.status;
   };
-  try {
+  const next = async () => {
     const { value = "" } = await deadline(lines.read(), PATIENCE_MS);
     if (value === "") throw new Error(`expected a line of the ${args[0]}, got its end`);
-    return { said: value.trim(), [Symbol.asyncDispose]: end };
+    return value.trim();
+  };
+  try {
+    return { said: await next(), next, [Symbol.asyncDispose]: end };
   } catch (error) {
     await end();
     throw error;
@@ -74,6 +82,8 @@ if (import.meta.main) {
     const client = await Client.connect({ ws: one }, two);
     await client.join("lobby");
     console.log("in");
-    stayAlive(client);
+    const stop = stayAlive(client);
+    console.log((await client.ended).code);
+    stop();
   }
 }
