@@ -5,7 +5,7 @@ import { type Name, parseUserName, parseUserReference } from "../protocol/names.
 import type { Store, UserId, UserRef } from "../store/store.ts";
 import type { Identifier, Identity } from "./identify.ts";
 import { newUserId } from "./ids.ts";
-import { LogInLimits, type Purse } from "./log_in_limits.ts";
+import { type Attempt, LogInLimits, type Purse } from "./log_in_limits.ts";
 import { PasswordHasher } from "./passwords.ts";
 import type { LoggedIn, Sessions, SessionsOptions } from "./sessions.ts";
 import { Throttle } from "./throttle.ts";
@@ -75,14 +75,21 @@ export class Accounts {
     await identifier.requireFree(name, id);
     this.#registrations.take(address, "accounts made from your address");
 
-    const hash = await this.#hasher.hash(login.password);
-    // Hashing took its time: somebody may have come in under this name meanwhile.
-    await identifier.requireFree(name, id);
-    const user = await writes(async (store) => {
-      const ref = { id, name: name.name, guest: false };
-      const made = await store.createAccount(ref, name.canonical, hash, now());
-      if ("refused" in made) throw new Refusal(made.refused, made.message);
-      return made;
+    const make = async () => {
+      const hash = await this.#hasher.hash(login.password);
+      // Hashing took its time: somebody may have come in under this name meanwhile.
+      await identifier.requireFree(name, id);
+      const user = await writes(async (store) => {
+        const ref = { id, name: name.name, guest: false };
+        const made = await store.createAccount(ref, name.canonical, hash, now());
+        if ("refused" in made) throw new Refusal(made.refused, made.message);
+        return made;
+      });
+      return { user, hash };
+    };
+    const { user, hash } = await make().catch((error) => {
+      if (isOurFailure(error)) this.#registrations.giveBack(address);
+      throw error;
     });
     if (by !== undefined) endSockets(id, {});
     return await sessions.begin(user, hash);
@@ -98,12 +105,10 @@ export class Accounts {
     const canonical = name instanceof Refusal ? "" : name.canonical;
     const owner = by !== undefined && !by.user.guest && by.canonicalName === canonical;
     const attempt = this.#limits.attempt(canonical, address, owner);
-    const user = canonical === "" ? undefined : await store.userByName(canonical);
-    const hash = user === undefined ? undefined : await store.passwordHash(user.id);
-
-    const { right, outdated } = await this.#hasher.verify(login.password, hash).catch((error) => {
-      attempt.withdrawn();
-      throw error;
+    const { user, hash, right, outdated } = await looked(attempt, async () => {
+      const user = canonical === "" ? undefined : await store.userByName(canonical);
+      const hash = user === undefined ? undefined : await store.passwordHash(user.id);
+      return { user, hash, ...await this.#hasher.verify(login.password, hash) };
     });
     if (!right || user === undefined || hash === undefined) {
       throw new Refusal("unauthorized", "wrong name or password");
@@ -150,10 +155,9 @@ export class Accounts {
   /** A session counts for less than the password where the account itself is at stake. */
   async #requirePassword(by: Identity, password: string, address: string): Promise<void> {
     const attempt = this.#limits.attempt(by.canonicalName, address, true);
-    const hash = await this.#options.store.passwordHash(by.user.id);
-    const { right } = await this.#hasher.verify(password, hash).catch((error) => {
-      attempt.withdrawn();
-      throw error;
+    const { right } = await looked(attempt, async () => {
+      const hash = await this.#options.store.passwordHash(by.user.id);
+      return await this.#hasher.verify(password, hash);
     });
     if (!right) throw new Refusal("forbidden", "wrong password");
     attempt.succeeded();
@@ -167,6 +171,21 @@ export class Accounts {
     });
     return hash;
   }
+}
+
+/** Looks at a password; where that fails, the store away or too many at once, nobody has guessed. */
+async function looked<T>(attempt: Attempt, look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    attempt.withdrawn();
+    throw error;
+  }
+}
+
+/** Nothing that whoever asks could have done otherwise: the store's, or too much at once. */
+function isOurFailure(error: unknown): boolean {
+  return !(error instanceof Refusal) || error.code === "busy" || error.code === "unavailable";
 }
 
 function requireAccount(by: Identity): { user: UserRef; sessionId: string } {

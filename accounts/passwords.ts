@@ -37,13 +37,16 @@ export interface Verification {
  */
 export class PasswordHasher {
   readonly #cost: ScryptCost;
+  readonly #derive: typeof derive;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   /** What an unknown user's password is compared with, so that it takes as long as a known one's. */
   readonly #nobodys: string;
 
-  constructor(cost: ScryptCost = PASSWORD_COST) {
+  /** `compute`: how, for tests that count or hold up. */
+  constructor(cost: ScryptCost = PASSWORD_COST, compute = derive) {
     this.#cost = cost;
+    this.#derive = compute;
     this.#nobodys = format(cost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
   }
 
@@ -66,7 +69,7 @@ export class PasswordHasher {
     if (this.#running >= RUNNING_MAX) await this.#wait();
     else this.#running++;
     try {
-      return await derive(password, salt, cost);
+      return await this.#derive(password, salt, cost);
     } finally {
       // The place goes from hand to hand, so that nobody slips in between.
       const next = this.#waiting.shift();
@@ -83,7 +86,8 @@ export class PasswordHasher {
   }
 }
 
-function derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
+/** One hash, computed off the event loop. */
+export function derive(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
   const { r, p } = cost;
   const N = 2 ** cost.lnN;
   // RFC 8265, section 4.2.1: the same password, however the keyboard composes its letters.
