@@ -75,7 +75,7 @@ class ConnectionLost extends Error {
   }
 }
 
-class TooLate extends Error {
+export class TooLate extends Error {
   readonly code = "PROTOCOL_SEQUENCE_TIMEOUT";
 
   constructor(timeoutMs: number) {

@@ -1,6 +1,6 @@
 import { Refusal } from "../../protocol/errors.ts";
 import { StoreError } from "../store.ts";
-import { Connection, type MysqlAddress, type Result } from "./connection.ts";
+import { Connection, type MysqlAddress, type Result, TooLate } from "./connection.ts";
 import { Connections, Crowded } from "./connections.ts";
 import { failureOf, isDuplicate, isShutOut } from "./failure.ts";
 import { Lane } from "./lane.ts";
@@ -32,6 +32,12 @@ const NEVER = "9223372036854775807";
  * database makes what these remember of it wrong. Waits for those under way.
  */
 export const SHUT_OUT = raw(`UPDATE writers SET done = ${NEVER}`);
+
+/** From when it was asked for, waiting for its turn and all attempts included. */
+interface Patience {
+  readonly patienceMs: number;
+  readonly deadlineMs: number;
+}
 
 /** Asks without a transaction: each answer is of its own moment. */
 export interface Reader {
@@ -187,14 +193,15 @@ export class Database {
     return row?.done;
   }
 
-  #patience(): { deadlineMs: number } {
-    return { deadlineMs: performance.now() + (this.#isDown ? DOWN_PATIENCE_MS : PATIENCE_MS) };
+  #patience(): Patience {
+    const patienceMs = this.#isDown ? DOWN_PATIENCE_MS : PATIENCE_MS;
+    return { patienceMs, deadlineMs: performance.now() + patienceMs };
   }
 
   async #persist<T>(
     connections: Connections,
     attempt: (connection: Connection, timeoutMs: () => number) => Promise<T>,
-    { deadlineMs } = this.#patience(),
+    { patienceMs, deadlineMs } = this.#patience(),
   ): Promise<T> {
     const timeoutMs = () => Math.min(STATEMENT_TIMEOUT_MS, deadlineMs - performance.now());
     for (let tries = 1;; tries++) {
@@ -215,7 +222,8 @@ export class Database {
         }
         const pauseMs = Math.min(PAUSE_MS * 2 ** tries, PAUSE_MAX_MS) * (0.5 + Math.random() / 2);
         if (!this.#isWorthAnotherTry(error, tries) || performance.now() + pauseMs >= deadlineMs) {
-          throw error;
+          // What was left for the last attempt says nothing to whoever reads it.
+          throw error instanceof TooLate ? new TooLate(patienceMs) : error;
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { Connection, type MysqlAddress } from "../../store/mysql/connection.ts";
 import { openMysql } from "../../store/mysql/mysql.ts";
@@ -129,6 +129,8 @@ testWithServer(
     await Promise.all([1, 2, 3].map(() => store.history(team.id, { limit: 1 })));
     await server.freeze();
     try {
+      const error = await assertRejects(() => store.history(team.id, { limit: 1 }), StoreError);
+      assertMatch(error.message, /the database did not answer within 4500 ms$/);
       await nothingWorks(store, team.id);
     } finally {
       server.thaw();
