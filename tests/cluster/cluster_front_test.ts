@@ -4,7 +4,7 @@ import { Client } from "../chat/chat_client.ts";
 import { startProcess } from "../chat/server_process.ts";
 import { FRONTS, startFront } from "./harness/front.ts";
 import { freePort, missingPrograms, runProgram } from "../../backends/program.ts";
-import { FULL, isSkipped, isWhole, play } from "./harness/scenario.ts";
+import { isSkipped, isWhole, play } from "./harness/scenario.ts";
 
 /** The configurations of docs/operations.md, as they stand there, in front of real nodes. */
 
@@ -38,8 +38,7 @@ for (const kind of FRONTS) {
 
   Deno.test({
     name: `behind ${kind}, nodes that are started anew one after the other refuse nobody`,
-    // Takes minutes: a rolling restart of all nodes behind each proxy.
-    ignore: isMissing || isSkipped || !FULL,
+    ignore: isMissing || isSkipped,
     async fn() {
       const ports = [freePort(), freePort(), freePort()];
       await using front = await startFront(kind, ports);
