@@ -109,9 +109,11 @@ Deno.test("an unknown name, a guest's, a deleted account's and a wrong password 
 
 Deno.test("for a name that nobody has as much is hashed as for a wrong password", async () => {
   const hashed: ScryptCost[] = [];
-  const hasher = new PasswordHasher(CHEAP, (password, salt, cost) => {
-    hashed.push(cost);
-    return derive(password, salt, cost);
+  const hasher = new PasswordHasher(CHEAP, {
+    compute(password, salt, cost) {
+      hashed.push(cost);
+      return derive(password, salt, cost);
+    },
   });
   const fake = await fakeAccounts({ hasher });
   const { accounts, store } = fake;
@@ -188,9 +190,11 @@ Deno.test("an account that could not be made here is not counted, one that is an
 
 Deno.test("who was told to come back because too many log in has not made an account yet", async () => {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-  const hasher = new PasswordHasher(CHEAP, async (...about) => {
-    await held;
-    return await derive(...about);
+  const hasher = new PasswordHasher(CHEAP, {
+    compute: async (...about) => {
+      await held;
+      return await derive(...about);
+    },
   });
   const { accounts, store } = await fakeAccounts({ hasher });
   const waiting = Array.from({ length: 33 }, () => hasher.hash("another's"));

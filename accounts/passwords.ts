@@ -19,10 +19,28 @@ export const PASSWORD_COST: ScryptCost = { lnN: 15, r: 8, p: 3 };
 const RUNNING_MAX = 1;
 /** Hashes that wait for it, some ten seconds' worth; with more a log-in is told to come back. */
 const WAITING_MAX = 32;
+/**
+ * And where the machine is slow, or busy, who has waited for so long: the guarded transport cuts,
+ * without an answer, a request that nothing is heard of for 30 s.
+ */
+export const WAIT_MAX_MS = 15_000;
 const BUSY_RETRY_MS = 5_000;
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
+
+/** What tests count, hold up and turn. */
+export interface Hashing {
+  readonly compute?: typeof derive;
+  /** Milliseconds from any start, never going back. */
+  monotonic?(): number;
+}
+
+interface Waiting {
+  readonly sinceMs: number;
+  go(): void;
+  refuse(why: Refusal): void;
+}
 
 export interface Verification {
   readonly right: boolean;
@@ -38,19 +56,20 @@ export interface Verification {
 export class PasswordHasher {
   readonly #cost: ScryptCost;
   readonly #derive: typeof derive;
-  readonly #waiting: (() => void)[] = [];
+  readonly #monotonic: () => number;
+  readonly #waiting: Waiting[] = [];
   #running = 0;
   /** What an unknown user's password is compared with, so that it takes as long as a known one's. */
   readonly #nobodys: string;
 
-  /** `compute`: how, for tests that count or hold up. */
-  constructor(cost: ScryptCost = PASSWORD_COST, compute = derive) {
+  constructor(cost: ScryptCost = PASSWORD_COST, hashing: Hashing = {}) {
     this.#cost = cost;
-    this.#derive = compute;
+    this.#derive = hashing.compute ?? derive;
+    this.#monotonic = hashing.monotonic ?? (() => performance.now());
     this.#nobodys = format(cost, randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
   }
 
-  /** Throws `busy` when too many wait. */
+  /** Throws `busy` when too many wait, or too long. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
     return format(this.#cost, salt, await this.#compute(password, salt, this.#cost));
@@ -71,19 +90,29 @@ export class PasswordHasher {
     try {
       return await this.#derive(password, salt, cost);
     } finally {
-      // The place goes from hand to hand, so that nobody slips in between.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running--;
-      else next();
+      this.#handOn();
     }
   }
 
-  #wait(): Promise<void> {
-    if (this.#waiting.length >= WAITING_MAX) {
-      throw new Refusal("busy", "too many log in at this moment; try again", BUSY_RETRY_MS);
+  /** The place goes from hand to hand, so that nobody slips in between. */
+  #handOn(): void {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      if (this.#monotonic() - next.sinceMs <= WAIT_MAX_MS) return next.go();
+      next.refuse(busy());
     }
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    this.#running--;
   }
+
+  #wait(): Promise<void> {
+    if (this.#waiting.length >= WAITING_MAX) throw busy();
+    return new Promise((go, refuse) =>
+      this.#waiting.push({ sinceMs: this.#monotonic(), go, refuse })
+    );
+  }
+}
+
+function busy(): Refusal {
+  return new Refusal("busy", "too many log in at this moment; try again", BUSY_RETRY_MS);
 }
 
 /** One hash, computed off the event loop. */

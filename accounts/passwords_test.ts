@@ -7,7 +7,7 @@ import {
   assertRejects,
 } from "@std/assert";
 import { Refusal } from "../protocol/errors.ts";
-import { PasswordHasher, type ScryptCost } from "./passwords.ts";
+import { derive, PasswordHasher, type ScryptCost, WAIT_MAX_MS } from "./passwords.ts";
 
 const CHEAP: ScryptCost = { lnN: 4, r: 8, p: 1 };
 
@@ -56,6 +56,31 @@ Deno.test("log-ins beyond the queue are told to come back, the others get their 
   assertEquals(refused.length, 50 - 33);
   for (const reason of refused) assert(reason instanceof Refusal && reason.code === "busy");
   assert((await hasher.verify("correct horse", hash)).right, "and then it is free again");
+});
+
+Deno.test("who has waited too long is told to come back, whoever came later gets the turn", async () => {
+  let nowMs = 0;
+  const letGo: (() => void)[] = [];
+  const hasher = new PasswordHasher(CHEAP, {
+    monotonic: () => nowMs,
+    compute: async (...about) => {
+      await new Promise<void>((resolve) => letGo.push(resolve));
+      return await derive(...about);
+    },
+  });
+  const outcome = (password: string) =>
+    hasher.hash(password).then(() => "hashed", (error) => error instanceof Refusal && error.code);
+  const [running, early, alsoEarly] = ["running", "early", "also early"].map(outcome);
+  nowMs = WAIT_MAX_MS / 2;
+  const late = outcome("late");
+  nowMs = WAIT_MAX_MS + 1;
+  letGo.shift()?.();
+  assertEquals(await Promise.all([running, early, alsoEarly]), ["hashed", "busy", "busy"]);
+  letGo.shift()?.();
+  assertEquals(await late, "hashed");
+  const next = outcome("the next finds it free");
+  letGo.shift()?.();
+  assertEquals(await next, "hashed");
 });
 
 Deno.test("a hash that is none is an error, not a wrong password", async () => {
