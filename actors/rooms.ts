@@ -61,7 +61,8 @@ export class Rooms {
 
   /**
    * Tells the hub of a room, found anew when the one that was known has ended. A
-   * join makes a public room, a join or a first message a direct conversation.
+   * join makes a public room, a join or a first message a direct conversation: not a join by who
+   * has seen something of it, for then the room has ended, and nobody wants another by that name.
    */
   async #tell(room: string, message: HubMessage): Promise<void> {
     for (;;) {
@@ -85,7 +86,7 @@ export class Rooms {
     const address = parseRoom(room);
     if (address instanceof Refusal) throw address;
     const key = await this.#key(address);
-    const make = message.type === "join" ||
+    const make = (message.type === "join" && !message.since) ||
       (address.kind === "direct" && message.type === "command" &&
         message.command.type === "message");
     const answer = await this.switchboard.ask<Ref<HubMessage> | Refusal>(

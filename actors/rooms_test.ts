@@ -51,12 +51,18 @@ Deno.test("a room is made by a join, a conversation by its first message, nothin
   await say("@Bob");
   await rooms.send({ type: "typing", room: "@Carol" });
   await rooms.join({ type: "join", room: "@Dora" });
+  await rooms.join({ type: "join", room: "hall", since: 0 });
+  await rooms.join({ type: "join", room: "former", since: 1 });
+  await rooms.join({ type: "join", room: "@Eve", since: 1 });
   assertEquals(routed, [
     "lobby or make it",
     "team",
     "@bob or make it",
     "@carol",
     "@dora or make it",
+    "hall or make it",
+    "former",
+    "@eve",
   ]);
   await board.stop();
 });

@@ -39,7 +39,7 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
   join: {
     reply: "joined",
     who: READERS,
-    errors: ["bad_name", "no_such_user", "banned", "not_member", "forbidden", "conflict"],
+    errors: [...READ, "forbidden", "conflict"],
   },
   leave: {
     reply: "left",

@@ -1,4 +1,4 @@
-import { assertObjectMatch } from "@std/assert";
+import { assertEquals, assertObjectMatch } from "@std/assert";
 import { Client } from "./chat_client.ts";
 import { startChat } from "./chat_server.ts";
 
@@ -34,4 +34,22 @@ Deno.test("who leaves a public room on one device and writes on another has it a
   await phone.sync();
   await using tablet = await Client.connect(chat, { token: laptop.welcome.token });
   assertObjectMatch(tablet.welcome, { rooms: [{ room: "lobby" }] });
+});
+
+Deno.test("who comes back to a group that has ended makes no public room of its name", async () => {
+  await using chat = await startChat();
+  await using ann = await Client.connect(chat, "Ann");
+  await ann.ask({ type: "create", room: "secret-plans", kind: "group", members: [] });
+  const { seq } = await ann.say("secret-plans", "soon");
+  assertObjectMatch(await ann.ask({ type: "dissolve", room: "secret-plans" }), { type: "ok" });
+  await using back = await Client.connect(chat, { token: ann.welcome.token });
+  for (const client of [ann, back]) {
+    const answer = await client.join("secret-plans", { since: seq });
+    assertObjectMatch(answer, { type: "error", code: "no_such_room" });
+  }
+  const { rooms } = await back.ask({ type: "rooms" });
+  assertEquals(rooms, []);
+  // Nobody has the name: whoever means it begins a public room.
+  assertObjectMatch(await back.join("secret-plans"), { type: "joined", kind: "public", seq: 0 });
+  assertObjectMatch(await ann.join("secret-plans", { since: seq }), { type: "joined", seq: 0 });
 });
