@@ -130,8 +130,8 @@ class Hub {
       flush,
     });
     const submissions = new Submissions(self, options, room, roster, delivery, underWay);
-    const marks = new ReadMarks(self, options, room.id, roster, underWay);
-    const typing = new Typing(self.clock, options, audience);
+    const marks = new ReadMarks(self, options, room, roster, underWay);
+    const typing = new Typing(self, options, audience);
     this.#submissions = submissions;
     this.#marks = marks;
     this.#typing = typing;
@@ -252,6 +252,8 @@ class Hub {
         return this.#catchingUp.fail(message.error, message.message.session);
       case "marked":
         return this.#marks.marked(message);
+      case "typed":
+        return this.#typing.show(message.user);
       case "attached":
         return this.#attached(message);
       case "watched":
@@ -278,7 +280,7 @@ class Hub {
         for (const row of news.rows) this.#delivery.accept(row, false);
         return;
       case "marked":
-        return this.#marks.tell(news.user, news.seq);
+        return this.#marks.heard(news.user, news.seq, news.unseen);
       case "people":
         return this.#roster.crowd.heard(from, news.map);
       case "typing":

@@ -108,8 +108,12 @@ export type HubMessage =
     readonly session: Session;
     readonly re: CommandId;
     readonly seq?: number;
+    /** The other of a direct room blocks who set it. */
+    readonly unseen?: boolean;
     readonly error?: unknown;
   }
+  /** Somebody of a direct room writes, whom the other does not block. */
+  | { readonly type: "typed"; readonly user: UserRef }
   /**
    * A session of a user that belongs to this group or direct room. `heads`: how far the logs of its
    * conversations went when it was welcomed. `there`: it was there before the hub asked for that

@@ -94,8 +94,13 @@ const present = Type.Object({ name: text, guest: Type.Boolean() });
 const ROOM_NEWS = {
   /** Committed events; a hub delivers them by `seq`, however they come. */
   rows: Type.Object({ type: Type.Literal("rows"), rows: Type.Array(LOG_ROW, { minItems: 1 }) }),
-  /** How far somebody has read. */
-  marked: Type.Object({ type: Type.Literal("marked"), user, seq: natural }),
+  /** How far somebody has read. `unseen`: for their own devices alone. */
+  marked: Type.Object({
+    type: Type.Literal("marked"),
+    user,
+    seq: natural,
+    unseen: Type.Optional(Type.Literal(true)),
+  }),
   /** Who is in this public room on the node. */
   people: Type.Object({ type: Type.Literal("people"), map: mapNews(someone) }),
   typing: Type.Object({ type: Type.Literal("typing"), user }),

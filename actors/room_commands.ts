@@ -32,7 +32,7 @@ export class RoomCommands {
   constructor(readonly parts: RoomCommandsParts) {}
 
   command({ session, command, target }: Extract<HubMessage, { type: "command" }>): void {
-    const { clock, roster, submissions, marks } = this.parts;
+    const { clock, roster, submissions, marks, typing } = this.parts;
     const re = command.id;
     switch (command.type) {
       case "message":
@@ -44,7 +44,8 @@ export class RoomCommands {
           reply: command.reply,
         });
       case "typing":
-        return this.#typing(session, re);
+        if (this.#mayWrite(session, re)) typing.typed(session, re);
+        return;
       case "read":
         if (roster.isIn(session.user.id)) return marks.set(session, re, command.seq);
         return this.#outsider(session, re, "you are not in this room");
@@ -93,14 +94,6 @@ export class RoomCommands {
     const no = verdict("write", room.kind, party(person.standing, clock.now()));
     if (no) refuse(session, re, no.code, no.why);
     return no === undefined;
-  }
-
-  #typing(session: Session, re: CommandId): void {
-    if (!this.#mayWrite(session, re)) return;
-    const { roster: { audience }, typing } = this.parts;
-    const room = audience.roomName(session.user.id);
-    if (re !== undefined) reply(session, re, { type: "ok", room });
-    typing.typed(session);
   }
 
   #members(session: Session, re: CommandId): void {

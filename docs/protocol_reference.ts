@@ -77,7 +77,7 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
     who: "Whoever may write there",
     errors: [...READ, "muted", "blocked", "no_such_message", "conflict"],
   },
-  typing: { reply: "ok", who: WRITERS, errors: [...READ, "muted"] },
+  typing: { reply: "ok", who: WRITERS, errors: [...READ, "muted", "blocked"] },
   read: {
     reply: "ok",
     who: "Public rooms: whoever has joined on this connection. Groups and direct: members",
@@ -95,10 +95,14 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
   create: {
     reply: "created",
     who: "Everyone; who makes a room owns it",
-    errors: ["bad_name", "no_such_user", "conflict"],
+    errors: ["bad_name", "no_such_user", "blocked", "conflict"],
   },
   set: { reply: "ok", who: `${MODERATORS}; ${OR_ADMINISTRATORS}`, errors: MODERATE },
-  invite: { reply: "ok", who: `${MODERATORS} of a group`, errors: [...MODERATE, "conflict"] },
+  invite: {
+    reply: "ok",
+    who: `${MODERATORS} of a group`,
+    errors: [...MODERATE, "blocked", "conflict"],
+  },
   kick: { reply: "ok", who: LOWER_RANK, errors: MODERATE },
   ban: { reply: "ok", who: LOWER_RANK, errors: MODERATE },
   unban: { reply: "ok", who: `${MODERATORS}; ${OR_ADMINISTRATORS}`, errors: MODERATE },
@@ -106,7 +110,7 @@ export const COMMAND_REFERENCE: Readonly<Record<CommandType, CommandReference>> 
   role: {
     reply: "ok",
     who: `The owner, members; ${OR_ADMINISTRATORS}`,
-    errors: [...MODERATE, "conflict"],
+    errors: [...MODERATE, "blocked", "conflict"],
   },
   dissolve: { reply: "ok", who: `The owner; ${OR_ADMINISTRATORS}`, errors: MODERATE },
   block: { reply: "ok", who: "Everyone", errors: ["no_such_user", "forbidden"] },
@@ -124,7 +128,7 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, string>> = {
   forbidden: "Your role does not allow it, or it cannot be done in a room of this kind",
   banned: "You are banned from this room",
   muted: "You may not write in this room now",
-  blocked: "The other takes no direct messages from you",
+  blocked: "The other takes no direct messages from you, and no invitations",
   name_taken: "Somebody else has this name",
   bad_name: "This cannot be the name of a user or a room",
   no_such_room: "There is no such room, or no such conversation yet",

@@ -180,7 +180,7 @@ export const COMMANDS = {
   }, "Keep a user from writing; 0 seconds ends it"),
   role: command("role", { room, user, role }, "Give a role"),
   dissolve: command("dissolve", { room }, "End a room for everyone"),
-  block: command("block", { user }, "Take no direct messages from a user"),
+  block: command("block", { user }, "Take no direct messages and no invitations from a user"),
   unblock: command("unblock", { user }, "Take them again"),
   ping: command("ping", {}, "Are you there"),
   pong: command("pong", {}, "Answer to the server's ping"),

@@ -1,5 +1,6 @@
 import { Refusal } from "../protocol/errors.ts";
 import type { Act } from "./change_log.ts";
+import { requireInvitable } from "./invitation.ts";
 import type { NewRoom, RoomId, UserId, UserRef } from "./store.ts";
 import type { Card, Tables } from "./tables.ts";
 import { storable } from "./text.ts";
@@ -12,7 +13,7 @@ export function cardOf({ title, topic, icon }: NewRoom): Card {
 
 /** Begins the log of a room with an owner: its making and its first members. */
 export function found(
-  tables: Pick<Tables, "users" | "people" | "changes" | "rooms">,
+  tables: Pick<Tables, "users" | "people" | "changes" | "rooms" | "blocks">,
   id: RoomId,
   wanted: NewRoom & { readonly owner: UserRef },
   at: number,
@@ -35,7 +36,10 @@ export function found(
   changes.write(act, { type: "room", data });
   const invited = new Map((wanted.members ?? []).map((user) => [user.id, user]));
   invited.delete(by.id);
-  const members = [...invited.values()].map((user) => ({ user, no: number(user) }));
+  const members = [...invited.values()].map((user) => {
+    requireInvitable(tables, act.no, user);
+    return { user, no: number(user) };
+  });
   for (const subject of members) {
     changes.write(act, {
       type: "member",

@@ -1,6 +1,7 @@
 import { Refusal } from "../protocol/errors.ts";
 import { verdict } from "../protocol/rules.ts";
 import { type Act, unchanged } from "./change_log.ts";
+import { requireInvitable } from "./invitation.ts";
 import { partyOf } from "./rights.ts";
 import type { MemberData } from "./rows.ts";
 import type { Appended, Op, RoomId, Standing, UserRef } from "./store.ts";
@@ -68,9 +69,9 @@ export class Membership {
       op.type === "role" ? op.role : undefined,
     );
     if (against) throw new Refusal(against.code, against.why);
-    if ((op.type === "invite" || op.type === "role") && this.#users.isDeleted(op.user.id)) {
-      // Its name may be known a moment longer than it is there.
-      throw new Refusal("no_such_user", "that account was deleted");
+    // Who is in the room by their own doing gets a role from whomever.
+    if ((op.type === "invite" || op.type === "role") && !before?.role) {
+      requireInvitable(this.#tables, act.no, op.user);
     }
     if ("reason" in op && op.reason !== undefined) storable(op.reason);
     const subject = no ?? this.#users.ensure(op.user, at);

@@ -355,3 +355,48 @@ promise("an administrator has no part in groups and direct conversations", async
     }
   }
 });
+
+promise("who blocks somebody is made a member of nothing by them", async (store) => {
+  await store.setBlocked(BOB, ALICE, true, 1);
+  assertEquals([await store.blocks(BOB.id, ALICE.id), await store.blocks(ALICE.id, BOB.id)], [
+    true,
+    false,
+  ]);
+  const team = await group(store, ALICE, CAROL);
+  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "blocked");
+  for (const kind of ["group", "public"] as const) {
+    const made = await store.createRoom(
+      { name: "new", canonical: "new", kind, owner: ALICE, members: [CAROL, BOB] },
+      3,
+    );
+    assertEquals("refused" in made && made.refused, "blocked");
+    assertEquals(await store.roomByName("new"), undefined);
+  }
+  const den = await room(store, { name: "den", owner: ALICE });
+  assertEquals(await outcome(store, den, ALICE, role(BOB, "member")), "blocked");
+  assertEquals(await store.conversations(BOB.id), []);
+  // By their own doing, and by others, they come; and then a role is a role.
+  await store.enroll(den.id, BOB, 5);
+  assertEquals(await outcome(store, den, ALICE, role(BOB, "moderator")), "written");
+  assertEquals(await outcome(store, team, ALICE, role(CAROL, "moderator")), "written");
+  assertEquals(await outcome(store, team, CAROL, invite(BOB)), "written");
+  // Who blocks may do all that, and so may all when it has ended.
+  const other = await room(store, { name: "other", kind: "group", owner: BOB, members: [ALICE] });
+  assertEquals(await outcome(store, other, BOB, kick(ALICE)), "written");
+  assertEquals(await outcome(store, other, BOB, invite(ALICE)), "written");
+  await store.setBlocked(BOB, ALICE, false, 6);
+  assertEquals(await outcome(store, team, ALICE, kick(BOB)), "written");
+  assertEquals(await outcome(store, team, ALICE, invite(BOB)), "written");
+});
+
+promise("a block counts in the group of writes that invites and writes directly", async (store) => {
+  await store.setBlocked(BOB, ALICE, true, 1);
+  const team = await group(store, ALICE);
+  const direct = await store.openDirect(ALICE, CAROL, 1);
+  const results = await store.append([
+    { room: direct.id, by: ALICE, op: text("hello") },
+    { room: team.id, by: ALICE, op: invite(BOB) },
+    { room: team.id, by: ALICE, op: invite(CAROL) },
+  ], 9);
+  assertEquals(results.map((r) => "refused" in r ? r.refused : r.row?.seq), [1, "blocked", 2]);
+});

@@ -12,7 +12,7 @@ import type { Users } from "./users.ts";
 export class Rooms {
   readonly #users: Users;
   readonly #people: People;
-  readonly #tables: Pick<Tables, "users" | "people" | "changes" | "rooms">;
+  readonly #tables: Pick<Tables, "users" | "people" | "changes" | "rooms" | "blocks">;
   readonly #byId;
   readonly #byName;
   readonly #public;
@@ -24,7 +24,7 @@ export class Rooms {
     db: Database,
     users: Users,
     people: People,
-    tables: Pick<Tables, "changes" | "rooms">,
+    tables: Pick<Tables, "changes" | "rooms" | "blocks">,
   ) {
     this.#users = users;
     this.#people = people;

@@ -225,6 +225,10 @@ export class SqliteStore implements contract.Store {
     });
   }
 
+  blocks(user: contract.UserId, other: contract.UserId) {
+    return this.#do("blocks", () => this.#blocks.between(user, other));
+  }
+
   createSession(session: contract.Session) {
     return this.#write("createSession", () => this.#sessions.create(session));
   }

@@ -336,6 +336,8 @@ export interface Store {
    */
   forgetGuests(idleBefore: number, online: ReadonlySet<UserId>): Promise<number>;
   setBlocked(user: UserRef, blocked: UserRef, on: boolean, at: number): Promise<void>;
+  /** Whether `user` has blocked `other`. */
+  blocks(user: UserId, other: UserId): Promise<boolean>;
 
   // --- sessions ------------------------------------------------------------------------------
   createSession(session: Session): Promise<void>;

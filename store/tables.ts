@@ -117,7 +117,10 @@ export interface ChangeTable {
 }
 
 export interface BlockTable {
-  /** Undefined: there is no such user. `blocks`: takes nothing from `by`. */
+  /**
+   * Undefined: there is no such user. `blocks`: takes nothing from `by`. Of those of direct rooms,
+   * and of those who are to be members by an act of `by`.
+   */
   receiver(user: number, by: number): { deletedAt: number | null; blocks: boolean } | undefined;
   /** When the user's newest message in the room was written, or the one `skipped` before it. */
   wroteAt(room: RoomId, user: number, skipped: number): number | undefined;

@@ -202,6 +202,10 @@ export class MysqlStore implements contract.Store {
     return this.#do("setBlocked", () => this.#people.setBlocked(user, blocked, on, at));
   }
 
+  blocks(user: contract.UserId, other: contract.UserId) {
+    return this.#do("blocks", () => this.#people.blocks(user, other));
+  }
+
   createSession(session: contract.Session) {
     return this.#do("createSession", () => this.#sessions.create(session));
   }

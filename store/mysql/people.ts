@@ -163,6 +163,15 @@ export class People {
     await this.#db.write((transaction) => Promise.resolve(transaction.later(statement)));
   }
 
+  async blocks(user: UserId, other: UserId): Promise<boolean> {
+    const found = await this.#db.rows(
+      sql`SELECT 1 FROM blocks
+        WHERE user = (SELECT no FROM users WHERE id = ${user})
+          AND blocked = (SELECT no FROM users WHERE id = ${other})`,
+    );
+    return found.length > 0;
+  }
+
   /** The row is made when there is none. */
   async #numberOf(user: UserRef, at = Date.now()): Promise<number> {
     const known = await this.#known.user(user.id, (statement) => this.#db.rows(statement));

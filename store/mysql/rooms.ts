@@ -3,6 +3,7 @@ import { cardOf, directName, found } from "../founding.ts";
 import { ROOM_COLUMNS, ROOM_TABLES, roomOf, type RoomRecord } from "../rows.ts";
 import type { NewRoom, Room, RoomId, UserId, UserRef } from "../store.ts";
 import { storable } from "../text.ts";
+import { BlocksAhead } from "./ahead/blocks.ts";
 import { ChangesAhead } from "./ahead/changes.ts";
 import { PeopleAhead } from "./ahead/people.ts";
 import { RoomsAhead } from "./ahead/rooms.ts";
@@ -62,8 +63,12 @@ export class Rooms {
           VALUES (${storable(name)}, ${canonical}, ${kind}, ${title}, ${topic}, ${icon}, ${at})`,
       );
       if (!owner) return insertId;
-      const tables = emptyTables(numbers, kind === "group" ? [...people.values()] : []);
+      const tables = {
+        ...emptyTables(numbers, kind === "group" ? [...people.values()] : []),
+        blocks: new BlocksAhead(new Map(), 0, members.length > 0 ? [...numbers.values()] : []),
+      };
       tables.users.take(await transaction.ask(tables.users.ask()));
+      tables.blocks.take(await transaction.ask(tables.blocks.ask()));
       found(tables, insertId, { ...wanted, owner }, at);
       await save(transaction, tables);
       return insertId;

@@ -39,7 +39,11 @@ export class WorkingSet implements Tables {
     this.users = new UsersAhead(scope.numbers, needs.settling, needs.joining, needs.caring);
     this.rooms = new RoomsAhead(needs.rooms);
     this.people = new PeopleAhead(needs.people, needs.first);
-    this.blocks = new BlocksAhead(needs.direct, Math.max(0, scope.strangerMessages));
+    this.blocks = new BlocksAhead(
+      needs.direct,
+      Math.max(0, scope.strangerMessages),
+      needs.invited,
+    );
     this.messages = new MessagesAhead(needs, this.blocks, names);
   }
 
@@ -79,6 +83,7 @@ function needsOf({ batch, numbers, rooms }: Scope) {
   const settling: UserRef[] = [];
   const joining: UserRef[] = [];
   const caring: UserRef[] = [];
+  const invited: number[] = [];
   for (const { room, by, op } of batch) {
     const { kind, between } = rooms.get(room) ?? {};
     if (between) direct.set(room, between);
@@ -101,7 +106,10 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     addPair(people, room, numbers.get(op.user.id) ?? 0);
     if (isCare) caring.push(op.user);
     if (op.type === "invite") settling.push(op.user);
-    if (op.type === "invite" || op.type === "role") joining.push(op.user);
+    if (op.type === "invite" || op.type === "role") {
+      joining.push(op.user);
+      invited.push(no, numbers.get(op.user.id) ?? 0);
+    }
   }
   for (const room of first.keys()) first.set(room, 1 + (membershipOps.get(room) ?? 0));
   return {
@@ -115,5 +123,6 @@ function needsOf({ batch, numbers, rooms }: Scope) {
     settling,
     joining,
     caring,
+    invited,
   };
 }

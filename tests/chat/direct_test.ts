@@ -95,6 +95,49 @@ Deno.test("who is blocked says nothing more, who blocks still can, and unblockin
   fine(await alice.say("@Bob", "sorry"));
 });
 
+Deno.test("nothing of who is blocked reaches who blocks: not typing, not reading, no group", async () => {
+  await using chat = await startChat();
+  await using alice = await Client.connect(chat, "Alice");
+  await using phone = await Client.connect(chat, { token: alice.welcome.token });
+  await using bob = await Client.connect(chat, "Bob");
+  fine(await alice.say("@Bob", "hello"));
+  fine(await bob.say("@Alice", "hi"));
+  fine(await alice.ask({ type: "typing", room: "@Bob" }));
+  assertObjectMatch(await bob.next("typing"), { room: "@Alice", from: "Alice" });
+  fine(await alice.ask({ type: "read", room: "@Bob", seq: 1 }));
+  assertObjectMatch(await bob.next("read"), { room: "@Alice", from: "Alice", seq: 1 });
+
+  fine(await bob.ask({ type: "block", user: "Alice" }));
+  for (let round = 0; round < 3; round++) {
+    assertEquals(outcome(await phone.ask({ type: "typing", room: "@Bob" })), "blocked");
+  }
+  // One's own mark and devices are another matter.
+  assertObjectMatch(await alice.ask({ type: "read", room: "@Bob", seq: 2 }), { seq: 2 });
+  assertObjectMatch(await phone.next("read", ({ seq }) => seq === 2), { room: "@Bob" });
+  const create = { type: "create", room: "trap", kind: "group", members: ["Bob"] };
+  assertEquals(outcome(await alice.ask(create)), "blocked");
+  fine(await alice.ask({ ...create, members: [] }));
+  assertEquals(outcome(await alice.ask({ type: "invite", room: "trap", user: "Bob" })), "blocked");
+  // Who blocks does as before.
+  fine(await bob.ask({ type: "typing", room: "@Alice" }));
+  assertObjectMatch(await alice.next("typing"), { from: "Bob" });
+  fine(await bob.ask({ type: "read", room: "@Alice", seq: 1 }));
+  assertObjectMatch(await alice.next("read", ({ from }) => from === "Bob"), { seq: 1 });
+  await bob.sync();
+  const heard = bob.said.filter(({ type, re }) => re === undefined && type !== "welcome");
+  assertEquals(heard.map(({ type }) => type).filter((type) => type !== "presence"), [
+    "message",
+    "message",
+    "typing",
+    "read",
+  ]);
+
+  fine(await bob.ask({ type: "unblock", user: "Alice" }));
+  fine(await phone.ask({ type: "typing", room: "@Bob" }));
+  assertObjectMatch(await bob.next("typing"), { from: "Alice" });
+  assertEquals(chat.failures, []);
+});
+
 Deno.test("nobody talks to themselves, and asking for a conversation makes none", async () => {
   await using chat = await startChat();
   await using alice = await Client.connect(chat, "Alice");

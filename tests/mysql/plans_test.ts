@@ -42,7 +42,7 @@ test("what a commit asks begins with the messages, however many people wrote", a
     reactedTo: new Map([[1, new Set([1, 2, 3])]]),
     keys: new Map(numbers.map(({ no }) => [Number(no), new Set([`new:${no}`])])),
   };
-  const questions = new MessagesAhead(wanted, new BlocksAhead(new Map(), 0), new Map());
+  const questions = new MessagesAhead(wanted, new BlocksAhead(new Map(), 0, []), new Map());
   const duplicates = new ReactionsAhead().askByKey(wanted.keys);
   const plans: unknown[] = [];
   for (const { text } of [...questions.ask(), duplicates]) {

@@ -149,7 +149,7 @@ export const en = {
   nameOwnerAsk: (name: string) => `Make ${name} the owner of this room?`,
   kickAsk: (name: string) => `Remove ${name} from this room?`,
   banAsk: (name: string) => `Ban ${name}? They stay out until the ban is lifted.`,
-  blockAsk: (name: string) => `Take no more direct messages from ${name}?`,
+  blockAsk: (name: string) => `Take no more direct messages and invitations from ${name}?`,
 
   // Room settings
   roomInfo: "About this room",
@@ -225,7 +225,7 @@ export const en = {
     forbidden: "You may not do that here.",
     banned: "You are banned from this room.",
     muted: "You are muted in this room.",
-    blocked: "This person does not take messages from you.",
+    blocked: "This person does not take messages or invitations from you.",
     name_taken: "This name is taken.",
     bad_name: "This name cannot be used: letters, digits, - _ and . only.",
     no_such_room: "There is no such room.",

@@ -140,7 +140,7 @@ export const zh: Text = {
   nameOwnerAsk: (name) => `要把 ${name} 设为这个房间的群主吗？`,
   kickAsk: (name) => `要把 ${name} 移出这个房间吗？`,
   banAsk: (name) => `要封禁 ${name} 吗？解除之前对方无法再进来。`,
-  blockAsk: (name) => `不再接收 ${name} 的私信吗？`,
+  blockAsk: (name) => `不再接收 ${name} 的私信和邀请吗？`,
 
   roomInfo: "房间信息",
   title: "标题",
@@ -212,7 +212,7 @@ export const zh: Text = {
     forbidden: "你在这里没有这个权限。",
     banned: "你被禁止进入这个房间。",
     muted: "你在这个房间被禁言了。",
-    blocked: "对方不接收你的消息。",
+    blocked: "对方不接收你的消息和邀请。",
     name_taken: "这个名字已被占用。",
     bad_name: "这个名字不能用：只能有文字、数字和 - _ .。",
     no_such_room: "没有这个房间。",

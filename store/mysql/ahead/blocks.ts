@@ -16,27 +16,36 @@ interface WroteRecord {
   readonly at: number;
 }
 
-/** Who may write to whom in the direct rooms of a group of writes. */
+/** Who may write to whom in the direct rooms of a group of writes, and who may be invited. */
 export class BlocksAhead implements BlockTable {
   readonly #rooms: ReadonlyMap<RoomId, readonly [number, number]>;
   readonly #newest: number;
+  readonly #invited: readonly number[];
   readonly #receivers = new Map<number, { deletedAt: number | null; blocked: Set<number> }>();
   /** Newest first. */
   readonly #wrote = new Map<string, number[]>();
 
-  /** `rooms`: the direct ones and their two users. `newest`: how far back anybody asks. */
-  constructor(rooms: ReadonlyMap<RoomId, readonly [number, number]>, newest: number) {
+  /**
+   * `rooms`: the direct ones and their two users. `newest`: how far back anybody asks. `invited`:
+   * who may become a member of another room, and who makes them one.
+   */
+  constructor(
+    rooms: ReadonlyMap<RoomId, readonly [number, number]>,
+    newest: number,
+    invited: readonly number[],
+  ) {
     this.#rooms = rooms;
     this.#newest = newest;
+    this.#invited = invited;
   }
 
   ask(): Sql[] {
-    if (this.#rooms.size === 0) return [];
-    const users = [...new Set([...this.#rooms.values()].flat())];
+    const users = [...new Set([...[...this.#rooms.values()].flat(), ...this.#invited])];
+    if (users.length === 0) return [];
     const receivers = sql`SELECT u.no AS user, u.deleted_at AS deletedAt, b.blocked
       FROM users AS u LEFT JOIN blocks AS b ON b.user = u.no AND b.blocked IN (${users})
       WHERE u.no IN (${users})`;
-    if (this.#newest <= 0) return [receivers];
+    if (this.#newest <= 0 || this.#rooms.size === 0) return [receivers];
     const wrote = [...this.#rooms].flatMap(([room, two]) =>
       two.map((user) =>
         sql`(SELECT room, sender, at, seq FROM messages WHERE room = ${room} AND sender = ${user}
