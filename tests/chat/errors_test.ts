@@ -4,7 +4,7 @@ import { COMMANDS, type CommandType } from "../../protocol/commands.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import { EMOJIS_PER_MESSAGE_MAX } from "../../store/message_changes.ts";
 import { DEFAULT_STRANGER_LIMIT } from "../../store/store.ts";
-import { Cast, fine, outcome } from "./cast.ts";
+import { Cast, fine, type NamedKind, outcome } from "./cast.ts";
 import type { Client, Said } from "./chat_client.ts";
 import { startChat } from "./chat_server.ts";
 import { type Order, ROOM_COMMANDS, ROOM_ORDERS, type RoomCommand } from "./orders.ts";
@@ -23,10 +23,8 @@ function roomCases(type: RoomCommand): { [C in ErrorCode]?: Provoke } {
   return {
     bad_name: ({ as }) => as.owner.ask(order({ room: "two words" })),
     no_such_user: ({ as }) => as.owner.ask(order({ room: "@nobody" })),
-    // Whoever joins a public room that is not there makes it.
-    ...type === "join"
-      ? undefined
-      : { no_such_room: ({ as }) => as.owner.ask(ROOM_ORDERS[type](NOWHERE)) },
+    // Whoever joins a public room that is not there makes it, unless they were in one.
+    no_such_room: ({ as }) => as.owner.ask(order(type === "join" ? { since: 1 } : {})),
     banned: async (cast) => cast.as.banned.ask(ROOM_ORDERS[type](await cast.stage("public"))),
     not_member: async (cast) => cast.as.stranger.ask(ROOM_ORDERS[type](await cast.stage("group"))),
   };
@@ -55,6 +53,18 @@ function blockedTries(type: RoomCommand): Provoke {
     fine(await victim.ask({ type: "block", user: "the-member" }));
     const reply = await member.ask(ROOM_ORDERS[type]({ room: "@the-victim", message: sent.seq }));
     fine(await victim.ask({ type: "unblock", user: "the-member" }));
+    return reply;
+  };
+}
+
+/** By the owner, on the newcomer, who is in no room and has blocked the owner. */
+function onBlocker(kind: NamedKind, order: (room: string) => Order): Provoke {
+  return async (cast) => {
+    const { owner, newcomer } = cast.as;
+    const { room } = await cast.stage(kind);
+    fine(await newcomer.ask({ type: "block", user: "the-owner" }));
+    const reply = await owner.ask(order(room));
+    fine(await newcomer.ask({ type: "unblock", user: "the-owner" }));
     return reply;
   };
 }
@@ -147,7 +157,11 @@ const CASES: Cases = {
       return await cast.as.owner.ask({ ...order, emoji: "one more" });
     },
   },
-  typing: { ...roomCases("typing"), muted: mutedTries("typing") },
+  typing: {
+    ...roomCases("typing"),
+    muted: mutedTries("typing"),
+    blocked: blockedTries("typing"),
+  },
   read: roomCases("read"),
   history: roomCases("history"),
   search: roomCases("search"),
@@ -156,6 +170,12 @@ const CASES: Cases = {
     bad_name: ({ as }) => as.owner.ask({ type: "create", room: "two words", kind: "group" }),
     no_such_user: ({ as }) =>
       as.owner.ask({ type: "create", room: "new", kind: "group", members: ["nobody"] }),
+    blocked: onBlocker("group", () => ({
+      type: "create",
+      room: "new",
+      kind: "group",
+      members: ["the-newcomer"],
+    })),
     async conflict(cast) {
       const { room } = await cast.stage("group");
       // A name is taken in every spelling of it, and by what one cannot see, too.
@@ -174,6 +194,7 @@ const CASES: Cases = {
       const order = ROOM_ORDERS.invite(await cast.stage("group"));
       return await cast.as.owner.ask({ ...order, user: "the-member" });
     },
+    blocked: onBlocker("group", (room) => ROOM_ORDERS.invite({ room, message: 0 })),
   },
   kick: { ...roomCases("kick"), forbidden: memberTries("kick") },
   ban: { ...roomCases("ban"), forbidden: memberTries("ban") },
@@ -186,6 +207,10 @@ const CASES: Cases = {
       const order = ROOM_ORDERS.role(await cast.stage("group"));
       return await cast.as.owner.ask({ ...order, user: "the-owner" });
     },
+    blocked: onBlocker(
+      "public",
+      (room) => ({ ...ROOM_ORDERS.role({ room, message: 0 }), user: "the-newcomer" }),
+    ),
   },
   dissolve: { ...roomCases("dissolve"), forbidden: memberTries("dissolve") },
   block: { no_such_user: noSuchUser("block"), forbidden: self("block") },
