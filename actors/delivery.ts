@@ -30,7 +30,6 @@ export class Delivery {
   /** `onGap` was called and is not answered yet. */
   #asked = false;
   #flushed: number;
-  #held = false;
 
   /**
    * @param delivered the last seq that is taken for delivered.
@@ -62,23 +61,11 @@ export class Delivery {
     return before > this.delivered + 1 ? { after: this.delivered, before } : undefined;
   }
 
-  /** Delivers nothing until `release`: those whom it is for are still to come. */
-  hold(): void {
-    this.#held = true;
-  }
-
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#takeAhead();
-    if (this.gap) this.#found();
-  }
-
   /** `kept`: it is certainly in the store. */
   accept(row: LogRow, kept = true): void {
     if (row.seq <= this.delivered) return;
     if (kept && row.seq > this.#known) this.#known = row.seq;
-    if (row.seq > this.delivered + 1 || this.#held) {
+    if (row.seq > this.delivered + 1) {
       if (this.#ahead.size < AHEAD_MAX) this.#ahead.set(row.seq, row);
       this.#found();
       return;
@@ -135,7 +122,7 @@ export class Delivery {
   }
 
   #takeAhead(): void {
-    while (this.#ahead.size > 0 && !this.#held) {
+    while (this.#ahead.size > 0) {
       const row = this.#ahead.get(this.delivered + 1);
       if (!row) break;
       this.#take(row);

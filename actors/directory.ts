@@ -3,7 +3,6 @@ import type { Room, RoomId, UserRef } from "../store/store.ts";
 import type { Ref, Self } from "./actor.ts";
 import { writeThrough } from "./archive.ts";
 import { hub, HUB_BOUND, HUB_RESTART } from "./hub.ts";
-import type { HubOptions } from "./hub_options.ts";
 import type { HubMessage } from "./hub_messages.ts";
 import type { OtherNodes } from "./other_nodes.ts";
 import { asRefusal } from "./replies.ts";
@@ -38,8 +37,6 @@ export class Directory {
     readonly options: SwitchboardOptions,
     /** Undefined: this node is the only one. */
     readonly nodes: () => OtherNodes | undefined,
-    /** What the hub of a room is given for the people here who belong to it. */
-    readonly lasting: (room: Room) => Pick<HubOptions, "resume" | "onRest">,
   ) {}
 
   route(key: RoomKey, { create, from, reply: answer }: Asking): void {
@@ -156,7 +153,6 @@ export class Directory {
         idleMs: hubIdleMs,
         relay: among?.relay,
         neighbours: this.nodes()?.neighbours,
-        ...this.lasting(room),
         observer,
         onFailure,
       }),

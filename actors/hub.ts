@@ -1,5 +1,5 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { LogRow, Room, UserId } from "../store/store.ts";
+import type { LogRow, Room } from "../store/store.ts";
 import type { Behaviour, RestartPolicy, Self } from "./actor.ts";
 import { Audience } from "./audience.ts";
 import { CatchingUp } from "./catching_up.ts";
@@ -10,7 +10,7 @@ import { GapReader } from "./gap_reader.ts";
 import { Passing } from "./gathering.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import { type Opening, openingOf } from "./hub_opening.ts";
-import type { HubOptions, Resume } from "./hub_options.ts";
+import type { HubOptions } from "./hub_options.ts";
 import { Joins } from "./joins.ts";
 import { abandon, joinsAgain, refuseFailed } from "./recovery.ts";
 import { ReadMarks } from "./read_marks.ts";
@@ -45,7 +45,7 @@ export const HUB_RESTART: RestartPolicy = {
 export function hub(options: HubOptions): Behaviour<HubMessage> {
   const underWay: UnderWay = { count: 0 };
   let kept: Kept | undefined;
-  let { resume = () => [] } = options;
+  let before = false;
   return async (self) => {
     kept ??= {
       passing: new Passing(),
@@ -53,16 +53,15 @@ export function hub(options: HubOptions): Behaviour<HubMessage> {
     };
     let opening: Opening;
     try {
-      opening = await openingOf(options, self.ref);
+      opening = await openingOf(options, self.ref, before);
     } catch (error) {
       const refusal = asRefusal(error);
       if (refusal.code === "internal") throw error;
       options.onFailure(error, `loading room ${options.room}`);
       return abandon(self.inbox, refusal);
     }
-    const loop = new Hub(self, options, opening, underWay, kept, resume(opening.members));
-    // Started anew, it has its sessions join again.
-    resume = () => [];
+    const loop = new Hub(self, options, opening, underWay, kept);
+    before = true;
     try {
       await loop.run();
     } finally {
@@ -86,8 +85,6 @@ class Hub {
   #activeMs: number;
   #cancelIdle = () => {};
   #finishing = false;
-  /** Up to where users were sent it before there was a hub; until they have been told of. */
-  #resumed: ReadonlyMap<UserId, number> | undefined;
 
   constructor(
     readonly self: Self<HubMessage>,
@@ -95,23 +92,12 @@ class Hub {
     opening: Opening,
     readonly underWay: UnderWay,
     kept: Kept,
-    resume: readonly Resume[],
   ) {
-    const room = this.room = opening.room;
-    const from = Math.min(room.seq, ...resume.map(({ from }) => from));
+    const { room, from } = opening;
+    this.room = room;
     const audience = this.#audience = new Audience(room);
     const flush = () => this.#flush();
-    const behind = from < room.seq;
-    const { dissolvedAt: _, ...alive } = room;
-    const then = behind ? alive : room;
-    const roster = this.#roster = new Roster(
-      self,
-      options,
-      { ...opening, room: then },
-      audience,
-      flush,
-      kept,
-    );
+    const roster = this.#roster = new Roster(self, options, opening, audience, flush, kept);
     this.#gaps = new GapReader(self, options, room.id, () => this.#delivery);
     const delivery = this.#delivery = new Delivery(
       audience,
@@ -151,12 +137,9 @@ class Hub {
     if (options.relay) {
       void options.relay.tellWhenFits({ type: "attach", room: room.id, hub: self.ref });
     }
-    if (!behind) return;
-    this.#delivery.knows(room.seq);
-    // Everybody whom it is for is there before it goes on.
-    this.#delivery.hold();
-    this.#roster.expect(resume.map(({ user }) => user));
-    this.#resumed = new Map(resume.map(({ user, from }) => [user.id, from]));
+    // Everybody whom it is for is there before it goes on: what tells of their sessions is in the
+    // mailbox since the opening was answered, and whatever brings an event comes behind that.
+    delivery.knows(room.seq);
   }
 
   async run(): Promise<void> {
@@ -187,9 +170,9 @@ class Hub {
       }
       if (this.#mayEnd()) {
         // Nothing waits and nothing is under way, so nobody is owed an answer: what comes from
-        // now on is told to another hub.
+        // now on is told to another hub, which learns how far this one has come.
+        this.#roster.rest(this.#delivery.delivered);
         inbox.close();
-        this.options.onRest?.(this.#delivery.delivered, this.#roster.belonging());
         return;
       }
     }
@@ -255,10 +238,8 @@ class Hub {
       case "typed":
         return this.#typing.show(message.user);
       case "attached":
-        return this.#attached(message);
-      case "watched":
-        this.#resumed = undefined;
-        return this.#delivery.release();
+        if (this.#catchingUp.defers(message)) return;
+        return this.#joins.attach(message);
       case "presence":
         return this.#roster.presence(message.user, message.online);
       case "gathered":
@@ -300,13 +281,6 @@ class Hub {
       return refuse(message.session, message.re, "unavailable", "the server stops");
     }
     this.#joins.ask(message);
-  }
-
-  /** Who was here before the hub is there from what it was sent last, whatever others lack. */
-  #attached(told: Extract<HubMessage, { type: "attached" }>): void {
-    const from = told.heads ? undefined : this.#resumed?.get(told.session.user.id);
-    const message = from === undefined ? told : { ...told, heads: new Map([[this.room.id, from]]) };
-    if (!this.#catchingUp.defers(message)) this.#joins.attach(message);
   }
 
   /** True: it waits, and comes again. */

@@ -116,8 +116,9 @@ export type HubMessage =
   | { readonly type: "typed"; readonly user: UserRef }
   /**
    * A session of a user that belongs to this group or direct room. `heads`: how far the logs of its
-   * conversations went when it was welcomed. `there`: it was there before the hub asked for that
-   * user's sessions, so its welcome may lack the room.
+   * conversations went when it was welcomed, or up to where it was sent this one before there was a
+   * hub. `there`: it was there before the hub asked for that user's sessions, so its welcome may
+   * lack the room.
    */
   | {
     readonly type: "attached";
@@ -125,8 +126,6 @@ export type HubMessage =
     readonly heads?: Heads | undefined;
     readonly there?: boolean;
   }
-  /** Those who are watched and are there have been told of. */
-  | { readonly type: "watched" }
   /** A watched user came, or has been gone for its grace. */
   | { readonly type: "presence"; readonly user: UserId; readonly online: boolean }
   /** It is time to tell who came and went. */

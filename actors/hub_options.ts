@@ -1,4 +1,4 @@
-import type { Member, RoomId, Store, UserId, UserRef } from "../store/store.ts";
+import type { RoomId, Store } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
 import type { ArchiveMessage } from "./archive.ts";
 import type { Neighbours } from "./neighbours.ts";
@@ -28,19 +28,6 @@ export interface HubOptions {
   /** Undefined: no other node serves this room. */
   readonly relay?: Ref<RelayMessage> | undefined;
   readonly neighbours?: Neighbours | undefined;
-  /**
-   * Where a group or direct room with these members goes on for its people here. Asked once, as the
-   * hub starts. Undefined: from where its log ends.
-   */
-  readonly resume?: ((members: readonly Member[]) => readonly Resume[]) | undefined;
-  /** It ends, and these users have been sent everything up to `seq`. */
-  readonly onRest?: ((seq: number, users: Iterable<UserId>) => void) | undefined;
   readonly observer?: HubObserver | undefined;
   onFailure(error: unknown, what: string): void;
-}
-
-/** Somebody here who belonged to a room that had no hub here, and up to where it was sent it. */
-export interface Resume {
-  readonly user: UserRef;
-  readonly from: number;
 }

@@ -2,11 +2,11 @@ import type { Belonging, Member, Room, RoomId, Store, UserId } from "../store/st
 import type { Clock } from "./clock.ts";
 import type { Directory } from "./directory.ts";
 import type { Heads } from "./hub_messages.ts";
-import type { HubOptions } from "./hub_options.ts";
 import type { Presence } from "./presence.ts";
 import type { NodeNews } from "./relay_news.ts";
 import type { Session } from "./session.ts";
 import { Sweep } from "./sweep.ts";
+import type { Resume } from "./switchboard_messages.ts";
 
 /**
  * Up to which event each user of this node that belongs to a conversation was sent it, or told of
@@ -48,17 +48,31 @@ export class Involvement {
     });
   }
 
-  /** What the hub of a group or direct room is given, so that it goes on for its people here. */
-  hubOptions(room: Room): Pick<HubOptions, "resume" | "onRest"> {
-    if (room.kind === "public") return {};
-    return {
-      resume: (members) =>
-        [...this.#origins(room, members)].flatMap(([id, from]) => {
-          const user = this.options.presence.here(id);
-          return user ? [{ user, from }] : [];
-        }),
-      onRest: (seq, users) => this.#rested(room.id, seq, users),
-    };
+  /**
+   * From where everybody here has to be sent a group or direct room, when these belong to it: whoever
+   * does and has not heard of it yet was made a member elsewhere since it was welcomed here.
+   */
+  resume({ id, kind }: Room, members: readonly Member[]): Resume[] {
+    const origins = new Map(this.#members(id));
+    for (const { user, read } of members) {
+      if (!this.#users.has(user.id) || origins.has(user.id)) continue;
+      origins.set(user.id, beginning({ kind, read }));
+    }
+    return [...origins].flatMap(([id, from]) => {
+      const user = this.options.presence.here(id);
+      return user ? [{ user, from }] : [];
+    });
+  }
+
+  /** A hub has ended, when everybody here who belongs to its room had been sent all up to `seq`. */
+  rested(room: RoomId, seq: number, members: readonly UserId[]): void {
+    const before = new Set(this.#members(room).keys());
+    this.#conversations.delete(room);
+    for (const user of members) {
+      before.delete(user);
+      if (this.#users.has(user)) this.#keep(room, seq, user);
+    }
+    for (const user of before) this.#users.get(user)?.delete(room);
   }
 
   /** A session's client was told of its conversations, as far as they go. */
@@ -108,20 +122,6 @@ export class Involvement {
     return this.#conversations.get(room) ?? new Map();
   }
 
-  /**
-   * From where everybody here has to be sent it, when these belong to it: whoever does and has not
-   * heard of it yet was made a member elsewhere since it was welcomed here.
-   */
-  #origins({ id, kind }: Room, members: readonly Member[]): ReadonlyMap<UserId, number> {
-    const origins = new Map(this.#members(id));
-    if (kind === "public") return origins;
-    for (const { user, read } of members) {
-      if (!this.#users.has(user.id) || origins.has(user.id)) continue;
-      origins.set(user.id, beginning({ kind, read }));
-    }
-    return origins;
-  }
-
   /** Keeps what a welcome said. Answers rooms that others here have not been sent so far. */
   #behind(user: UserId, belongings: readonly Belonging[]): RoomId[] {
     const first = !this.#users.has(user);
@@ -133,17 +133,6 @@ export class Involvement {
       const behind = Math.min(...this.#members(room).values()) < seq;
       return behind && !this.options.directory.active(room) ? [room] : [];
     });
-  }
-
-  /** A hub has ended, when everybody here who belongs to its room had been sent all up to `seq`. */
-  #rested(room: RoomId, seq: number, members: Iterable<UserId>): void {
-    const before = new Set(this.#members(room).keys());
-    this.#conversations.delete(room);
-    for (const user of members) {
-      before.delete(user);
-      if (this.#users.has(user)) this.#keep(room, seq, user);
-    }
-    for (const user of before) this.#users.get(user)?.delete(room);
   }
 
   /** What the store says of these users' conversations. */

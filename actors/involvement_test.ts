@@ -151,6 +151,21 @@ Deno.test("while the bus is away, the store is asked; after its return at once",
   await cluster.close();
 });
 
+Deno.test("a hub that went on for its people here and fails goes on from where it was, at once", async () => {
+  const { cluster, here, there, a, b, soon } = await apart();
+  here.say(await here.hub([alice, bob]), a, "x");
+  await cluster.settle();
+  await soon();
+  assertEquals(news(b), ["1 x"]);
+  const hub = await there.hub([alice, bob]);
+  there.fail(hub, b);
+  await there.restart();
+  there.say(hub, b, "y", "y");
+  await cluster.settle();
+  assertEquals(news(b), ["error internal", "sent y 2", "2 y"]);
+  await cluster.close();
+});
+
 Deno.test("who comes here and knows of it already keeps nothing from others, nor hears it twice", async () => {
   const { cluster, here, there, a, b } = await unheard();
   // Its welcome counts what Bob has not heard of yet.

@@ -180,9 +180,13 @@ export class Presence {
 
   /**
    * Tells the hub of those who are there already, then of everyone who comes or goes. Answers who is
-   * online.
+   * online. `heads`: up to where users who are there were sent its room.
    */
-  watch(hub: Ref<HubMessage>, users: readonly UserId[]): readonly UserId[] {
+  watch(
+    hub: Ref<HubMessage>,
+    users: Iterable<UserId>,
+    heads?: ReadonlyMap<UserId, Heads>,
+  ): readonly UserId[] {
     const there: UserId[] = [];
     let watched = this.#watched.get(hub);
     if (!watched) this.#watched.set(hub, watched = new Set());
@@ -197,7 +201,7 @@ export class Presence {
       void hub.tellWhenFits({ type: "presence", user, online: true });
       for (const [session, isWelcomed] of online?.sessions ?? []) {
         if (!isWelcomed) continue;
-        void hub.tellWhenFits({ type: "attached", session, there: true });
+        void hub.tellWhenFits({ type: "attached", session, heads: heads?.get(user), there: true });
       }
     }
     return there;

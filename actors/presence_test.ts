@@ -129,11 +129,11 @@ Deno.test("who watches is told who is there, who comes and who goes, and nothing
   const chat = await FakeChat.open();
   const a = await chat.connect(alice);
   const hub = new FakeRef<HubMessage>();
-  chat.board.tell({ type: "watch", hub, users: ["alice", "bob"] });
+  for (const user of ["alice", "bob"]) chat.board.tell({ type: "watch", hub, user });
   await chat.settle();
   assertEquals(hub.take(), [
     { type: "presence", user: "alice", online: true },
-    { type: "attached", session: a, there: true },
+    { type: "attached", session: a, heads: undefined, there: true },
   ]);
   const b = await chat.connect(bob);
   await chat.disconnect(b);

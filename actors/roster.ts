@@ -1,5 +1,5 @@
 import type { MemberEntry } from "../protocol/events.ts";
-import type { LogRow, Room, Store, UserId, UserRef } from "../store/store.ts";
+import type { LogRow, Room, Store, UserId } from "../store/store.ts";
 import type { Self } from "./actor.ts";
 import type { Audience, Place } from "./audience.ts";
 import type { MemberRow } from "./arrivals.ts";
@@ -34,7 +34,7 @@ export class Roster {
   constructor(
     readonly self: Self<HubMessage>,
     readonly options: HubOptions,
-    { room, members, online }: Opening,
+    { room, members, former, online }: Opening,
     readonly audience: Audience,
     /** Sends the turn's events so far. */
     readonly flush: () => void,
@@ -48,6 +48,9 @@ export class Roster {
     for (const { user, role, mutedUntil, read } of members) {
       const standing = { role, mutedUntil, read, banned: false };
       audience.people.set(user.id, { user, places: new Set(), standing });
+    }
+    for (const user of former) {
+      audience.people.set(user.id, { user, places: new Set(), standing: UNKNOWN });
     }
   }
 
@@ -116,25 +119,12 @@ export class Roster {
     if (!this.options.archive.tell({ type: "write", run, failed })) failed();
   }
 
-  /** Adds those who belonged to it before the log goes on, and hears when all have been told of. */
-  expect(users: readonly UserRef[]): void {
-    const { people } = this.audience;
-    for (const user of users) {
-      // The log says why they do not any more.
-      if (!people.has(user.id)) people.set(user.id, { user, places: new Set(), standing: UNKNOWN });
-    }
-    const ids = users.map(({ id }) => id);
-    void this.options.switchboard.tellWhenFits({
-      type: "watch",
-      hub: this.self.ref,
-      users: ids,
-      answer: true,
-    });
-  }
-
-  /** Users of a group or direct room that goes on. */
-  belonging(): Iterable<UserId> {
-    return this.#dissolved ? [] : this.audience.people.keys();
+  /** The hub ends, and everybody here has been sent everything up to `seq`. */
+  rest(seq: number): void {
+    if (!this.#lasting) return;
+    const users = this.#dissolved ? [] : [...this.audience.people.keys()];
+    const { room, switchboard } = this.options;
+    void switchboard.tellWhenFits({ type: "rested", room, seq, users });
   }
 
   /** The event by which somebody was added while this hub runs. */
@@ -186,7 +176,7 @@ export class Roster {
         }
         this.audience.people.set(row.userId, { user, places: new Set(), standing });
         this.#invited.set(row.userId, row.seq);
-        return this.#watch([row.userId]);
+        return this.#watch(row.userId);
       }
       case "left":
       case "kicked":
@@ -214,9 +204,9 @@ export class Roster {
     }
   }
 
-  #watch(users: readonly UserId[]): void {
+  #watch(user: UserId): void {
     if (this.#lasting) {
-      void this.options.switchboard.tellWhenFits({ type: "watch", hub: this.self.ref, users });
+      void this.options.switchboard.tellWhenFits({ type: "watch", hub: this.self.ref, user });
     }
   }
 

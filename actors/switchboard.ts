@@ -18,6 +18,8 @@ import type { SwitchboardOptions } from "./switchboard_options.ts";
 /** Most messages that wait for the switchboard: connections coming and going, rooms asked for. */
 export const SWITCHBOARD_BOUND = 32_768;
 
+type Opening = Extract<SwitchboardMessage, { type: "opening" }>;
+
 /**
  * The directory: which sessions a user has and which hub serves a room. Starts the hubs, is their
  * parent, and tells everyone at shutdown. It waits for nobody either: what it asks of the store
@@ -54,7 +56,6 @@ class Switchboard {
       self,
       options,
       () => this.#abroad?.nodes,
-      (room) => this.#involvement?.hubOptions(room) ?? {},
     );
     const presence = this.#presence = new Presence(self, options, () => this.#abroad);
     this.#abroad = among && new Abroad(self, {
@@ -100,12 +101,13 @@ class Switchboard {
         return message.reply(this.#presence.byName(message.canonicalName));
       case "resolve":
         return this.#resolve(message.name, message.reply);
-      case "watch": {
-        const online = this.#presence.watch(message.hub, message.users);
-        message.reply?.(online);
-        if (message.answer) void message.hub.tellWhenFits({ type: "watched" });
+      case "opening":
+        return this.#opening(message);
+      case "rested":
+        return this.#involvement?.rested(message.room, message.seq, message.users);
+      case "watch":
+        this.#presence.watch(message.hub, [message.user]);
         return;
-      }
       case "unwatch":
         return this.#presence.unwatch(message.hub, message.user);
       case "count":
@@ -158,6 +160,13 @@ class Switchboard {
     const heads = belongings && new Map(belongings.map(({ room, seq }) => [room, seq]));
     if (heads) this.#involvement?.welcomed(session, belongings, heads);
     this.#presence.welcomed(session, heads);
+  }
+
+  #opening({ hub, room, members, before, reply }: Opening): void {
+    const resume = before ? [] : this.#involvement?.resume(room, members) ?? [];
+    const heads = new Map(resume.map(({ user, from }) => [user.id, new Map([[room.id, from]])]));
+    const users = new Set([...members, ...resume].map(({ user }) => user.id));
+    reply({ online: this.#presence.watch(hub, users, heads), resume });
   }
 
   /** The first members of a group hear of it as those who are invited later do; so do its maker's devices. */

@@ -1,6 +1,6 @@
 import type { Refusal } from "../protocol/errors.ts";
 import type { Name } from "../protocol/names.ts";
-import type { Belonging, LogRow, Room, RoomId, UserId, UserRef } from "../store/store.ts";
+import type { Belonging, LogRow, Member, Room, RoomId, UserId, UserRef } from "../store/store.ts";
 import type { Ref } from "./actor.ts";
 import type { RoomKey } from "./directory.ts";
 import type { HubMessage } from "./hub_messages.ts";
@@ -48,16 +48,28 @@ export type SwitchboardMessage =
     readonly name: Name;
     reply(user: UserRef | Refusal): void;
   }
-  /** A hub wants to hear of these users' sessions, coming and there already. */
+  /**
+   * The hub of a group or direct room starts, and wants to hear of its people's sessions as with
+   * `watch`: of those who are its members now and, unless it was here `before`, of those whom it
+   * goes on for.
+   */
   | {
-    readonly type: "watch";
+    readonly type: "opening";
     readonly hub: Ref<HubMessage>;
-    readonly users: readonly UserId[];
-    /** It wants to hear when it has been told of all that were there. */
-    readonly answer?: boolean;
-    /** Told who of them is online. */
-    reply?(online: readonly UserId[]): void;
+    readonly room: Room;
+    readonly members: readonly Member[];
+    readonly before: boolean;
+    reply(people: OpeningPeople): void;
   }
+  /** The hub of a group or direct room ends, and these users have been sent everything up to `seq`. */
+  | {
+    readonly type: "rested";
+    readonly room: RoomId;
+    readonly seq: number;
+    readonly users: readonly UserId[];
+  }
+  /** A hub wants to hear of this user's sessions, coming and there already. */
+  | { readonly type: "watch"; readonly hub: Ref<HubMessage>; readonly user: UserId }
   /** Of this user no more, or of nobody. */
   | {
     readonly type: "unwatch";
@@ -94,6 +106,20 @@ export type SwitchboardMessage =
   | { readonly type: "grace_over"; readonly user: UserId }
   /** Takes nothing new, lets the hubs finish, then closes every session with 1001. */
   | { readonly type: "shutdown"; reply(): void };
+
+/** Whom a hub starts for. Before it is answered this, it has been told of the sessions there. */
+export interface OpeningPeople {
+  /** Those of them who are online. */
+  readonly online: readonly UserId[];
+  /** Where it goes on for its people here. Empty: from where its log ends. */
+  readonly resume: readonly Resume[];
+}
+
+/** Somebody here who belonged to a room that had no hub here, and up to where it was sent it. */
+export interface Resume {
+  readonly user: UserRef;
+  readonly from: number;
+}
 
 /** Ends a user's connections: all, those of one token, or all but one token's. */
 export interface EndSessions {
