@@ -2,7 +2,8 @@ import { assert, assertEquals, assertObjectMatch } from "@std/assert";
 import { DEFAULT_LIMITS } from "../../protocol/limits.ts";
 import { Client, type Said, TextClient } from "../chat/chat_client.ts";
 import { startChat, TRANSPORTS } from "../chat/chat_server.ts";
-import { frameBytes, OPCODE, RawClient } from "../wire/raw_client.ts";
+import { RawClient } from "../wire/raw_client.ts";
+import { frameBytes, OPCODE } from "../wire/raw_frame.ts";
 
 /** What a frame or a field holds is a command, a named error or text, never anything else. */
 

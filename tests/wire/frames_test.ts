@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { KINDS, MAX_FRAME_BYTES, serveEcho } from "./echo_server.ts";
 import { until } from "../patience.ts";
-import { closePayload, frameBytes, joinBytes, OPCODE, RawClient } from "./raw_client.ts";
+import { RawClient } from "./raw_client.ts";
+import { closePayload, frameBytes, joinBytes, OPCODE } from "./raw_frame.ts";
 
 const { text, binary, continuation, close, ping, pong } = OPCODE;
 const bytes = (...values: number[]) => new Uint8Array(values);

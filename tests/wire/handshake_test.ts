@@ -1,7 +1,8 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { KINDS, serveEcho } from "./echo_server.ts";
 import { STALL_MS, until } from "../patience.ts";
-import { frameBytes, handshakeBytes, joinBytes, OPCODE, RawClient } from "./raw_client.ts";
+import { handshakeBytes, RawClient } from "./raw_client.ts";
+import { frameBytes, joinBytes, OPCODE } from "./raw_frame.ts";
 
 /** A handshake gone wrong, and the status that refuses it. */
 const REFUSED: readonly {

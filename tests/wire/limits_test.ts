@@ -3,7 +3,8 @@ import { DEFAULT_BRAKES } from "../../transport/brakes.ts";
 import { CONTROL_FRAMES_PER_SECOND_MAX } from "../../transport/control_frame_limit.ts";
 import { MAX_FRAME_BYTES, serveEcho } from "./echo_server.ts";
 import { until } from "../patience.ts";
-import { frameBytes, joinBytes, OPCODE, RawClient } from "./raw_client.ts";
+import { RawClient } from "./raw_client.ts";
+import { frameBytes, joinBytes, OPCODE } from "./raw_frame.ts";
 
 const { text, continuation, ping, pong } = OPCODE;
 

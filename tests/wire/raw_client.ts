@@ -1,39 +1,21 @@
 import { PATIENCE_MS } from "../patience.ts";
+import {
+  closeOf,
+  closePayload,
+  frameBytes,
+  frameIn,
+  type FrameOptions,
+  joinBytes,
+  OPCODE,
+  type RawClose,
+  type RawFrame,
+} from "./raw_frame.ts";
 
 /**
  * A WebSocket client made by hand over a TCP connection, for everything a proper one refuses to do:
  * broken handshakes, unmasked or invalid frames, fragments without end, half-closing, not reading.
- * Reading is by demand: a client that asks for nothing reads nothing. Long because writing a frame and
- * reading one are two halves of the same format.
+ * Reading is by demand: a client that asks for nothing reads nothing.
  */
-
-export const OPCODE = {
-  continuation: 0x0,
-  text: 0x1,
-  binary: 0x2,
-  close: 0x8,
-  ping: 0x9,
-  pong: 0xa,
-} as const;
-
-export interface RawFrame {
-  readonly fin: boolean;
-  /** The three reserved bits as a number, 0 to 7. */
-  readonly rsv: number;
-  readonly opcode: number;
-  readonly payload: Uint8Array;
-}
-
-export interface FrameOptions {
-  /** Default true. */
-  readonly fin?: boolean;
-  /** The three reserved bits as a number; default 0. */
-  readonly rsv?: number;
-  /** Default true, as a client must. */
-  readonly masked?: boolean;
-  /** The length the header claims, when it is not the payload's. */
-  readonly claimedLength?: number;
-}
 
 export interface HttpReply {
   readonly status: number;
@@ -42,53 +24,9 @@ export interface HttpReply {
   readonly body: string;
 }
 
-/** What ended a connection: a close frame, or the end of TCP without one. */
-export interface RawClose {
-  /** 1005 for a close frame without a code, 1006 without a close frame. */
-  readonly code: number;
-  readonly reason: string;
-}
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-
-/** The bytes of one frame as a client sends it. */
-export function frameBytes(
-  opcode: number,
-  payload: string | Uint8Array,
-  options: FrameOptions = {},
-): Uint8Array {
-  const { fin = true, rsv = 0, masked = true } = options;
-  const data = typeof payload === "string" ? encoder.encode(payload) : payload;
-  const length = options.claimedLength ?? data.byteLength;
-  const lengthBytes = length <= 125 ? 0 : length <= 0xffff ? 2 : 8;
-  const head = new Uint8Array(2 + lengthBytes + (masked ? 4 : 0));
-  const view = new DataView(head.buffer);
-  head[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
-  head[1] = (masked ? 0x80 : 0) | (lengthBytes === 0 ? length : lengthBytes === 2 ? 126 : 127);
-  if (lengthBytes === 2) view.setUint16(2, length);
-  if (lengthBytes === 8) view.setBigUint64(2, BigInt(length));
-  const mask = masked ? crypto.getRandomValues(new Uint8Array(4)) : new Uint8Array(4);
-  if (masked) head.set(mask, 2 + lengthBytes);
-  return joinBytes(head, data.map((byte, i) => byte ^ (mask[i & 3] ?? 0)));
-}
-
-/** The payload of a close frame. */
-export function closePayload(code: number, reason: string | Uint8Array = ""): Uint8Array {
-  const bytes = typeof reason === "string" ? encoder.encode(reason) : reason;
-  return joinBytes(new Uint8Array([code >> 8, code & 0xff]), bytes);
-}
-
-export function joinBytes(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
-}
 
 /** The bytes of an opening handshake; `headers` replace or, with `null`, remove the usual ones. */
 export function handshakeBytes(
@@ -167,23 +105,10 @@ export class RawClient {
 
   /** The next frame; undefined when the connection ended before a whole one. */
   async readFrame(): Promise<RawFrame | undefined> {
-    const head = await this.#need(2);
-    if (head === undefined) return undefined;
-    const [first = 0, second = 0] = head;
-    const lengthBytes = (second & 0x7f) < 126 ? 0 : (second & 0x7f) === 126 ? 2 : 8;
-    const long = await this.#need(2 + lengthBytes);
-    if (long === undefined) return undefined;
-    const view = new DataView(long.buffer, long.byteOffset);
-    const length = lengthBytes === 0
-      ? second & 0x7f
-      : lengthBytes === 2
-      ? view.getUint16(2)
-      : Number(view.getBigUint64(2));
-    const whole = await this.#need(2 + lengthBytes + length);
-    if (whole === undefined) return undefined;
-    const payload = whole.slice(2 + lengthBytes, 2 + lengthBytes + length);
-    this.#drop(2 + lengthBytes + length);
-    return { fin: (first & 0x80) !== 0, rsv: (first >> 4) & 7, opcode: first & 0xf, payload };
+    let found;
+    while (!(found = frameIn(this.#buffer))) if (!await this.#more()) return undefined;
+    this.#drop(found.bytes);
+    return found.frame;
   }
 
   /** The next text message, skipping pings and pongs; throws when the connection ends instead. */
@@ -298,12 +223,6 @@ export class RawClient {
   #drop(bytes: number): void {
     this.#buffer = this.#buffer.subarray(bytes);
   }
-}
-
-function closeOf(frame: RawFrame): RawClose {
-  if (frame.payload.byteLength < 2) return { code: 1005, reason: "" };
-  const [high = 0, low = 0] = frame.payload;
-  return { code: high << 8 | low, reason: decoder.decode(frame.payload.subarray(2)) };
 }
 
 function indexOfHeadEnd(bytes: Uint8Array): number {

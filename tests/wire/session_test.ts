@@ -2,7 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Socket } from "../../transport/socket.ts";
 import { KINDS, serveEcho } from "./echo_server.ts";
 import { until } from "../patience.ts";
-import { closePayload, OPCODE, RawClient } from "./raw_client.ts";
+import { RawClient } from "./raw_client.ts";
+import { closePayload, OPCODE } from "./raw_frame.ts";
 
 for (const kind of KINDS) {
   Deno.test(`${kind}: what a client sends arrives, what the server sends too`, async () => {

@@ -1,7 +1,8 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { KINDS, serveEcho } from "./echo_server.ts";
 import { STALL_MS, until } from "../patience.ts";
-import { closePayload, handshakeBytes, OPCODE, RawClient } from "./raw_client.ts";
+import { handshakeBytes, RawClient } from "./raw_client.ts";
+import { closePayload, OPCODE } from "./raw_frame.ts";
 
 for (const kind of KINDS) {
   Deno.test(`${kind}: stopAccepting refuses new WebSockets and leaves open ones alone`, async () => {

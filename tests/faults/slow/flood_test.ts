@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { startEchoProcess } from "../../wire/echo_process.ts";
-import { frameBytes, joinBytes, OPCODE, RawClient } from "../../wire/raw_client.ts";
+import { RawClient } from "../../wire/raw_client.ts";
+import { frameBytes, joinBytes, OPCODE } from "../../wire/raw_frame.ts";
 
 const MIB = 1024 * 1024;
 /** Garbage that is not collected yet is no leak. */

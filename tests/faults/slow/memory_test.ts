@@ -6,7 +6,8 @@ import { wholeHistory } from "../../chat/history.ts";
 import { Ledger } from "../../chat/ledger.ts";
 import { ReturningClient } from "../../chat/returning_client.ts";
 import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
-import { frameBytes, OPCODE, RawClient } from "../../wire/raw_client.ts";
+import { RawClient } from "../../wire/raw_client.ts";
+import { frameBytes, OPCODE } from "../../wire/raw_frame.ts";
 import { MIB } from "./vitals.ts";
 
 const CLIENTS = 30;

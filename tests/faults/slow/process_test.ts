@@ -2,7 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { Client } from "../../chat/chat_client.ts";
 import { TRANSPORTS } from "../../chat/chat_server.ts";
 import { startProcess } from "../../chat/server_process.ts";
-import { closePayload, OPCODE, RawClient } from "../../wire/raw_client.ts";
+import { RawClient } from "../../wire/raw_client.ts";
+import { closePayload, OPCODE } from "../../wire/raw_frame.ts";
 import { rest } from "../rest.ts";
 
 /** The program's own deadline. Half a request would be waited for longer. */

@@ -1,13 +1,8 @@
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import type { Dice } from "../../../chat/model_dice.ts";
-import {
-  closePayload,
-  frameBytes,
-  joinBytes,
-  OPCODE,
-  RawClient,
-} from "../../../wire/raw_client.ts";
+import { RawClient } from "../../../wire/raw_client.ts";
+import { closePayload, frameBytes, joinBytes, OPCODE } from "../../../wire/raw_frame.ts";
 import { mutate } from "../mutation.ts";
 import type { Scene } from "./scene.ts";
 
