@@ -79,20 +79,21 @@ export class Accounts {
       const hash = await this.#hasher.hash(login.password);
       // Hashing took its time: somebody may have come in under this name meanwhile.
       await identifier.requireFree(name, id);
+      const session = sessions.make(id);
       const user = await writes(async (store) => {
         const ref = { id, name: name.name, guest: false };
-        const made = await store.createAccount(ref, name.canonical, hash, now());
+        const made = await store.createAccount(ref, name.canonical, hash, now(), session);
         if ("refused" in made) throw new Refusal(made.refused, made.message);
         return made;
       });
-      return { user, hash };
+      return { user, session };
     };
-    const { user, hash } = await make().catch((error) => {
+    const { user, session } = await make().catch((error) => {
       if (isOurFailure(error)) this.#registrations.giveBack(address);
       throw error;
     });
     if (by !== undefined) endSockets(id, {});
-    return await sessions.begin(user, hash);
+    return await sessions.loggedIn(user, session);
   }
 
   /**

@@ -188,6 +188,30 @@ Deno.test("an account that could not be made here is not counted, one that is an
   await store.close();
 });
 
+Deno.test("whoever registers is logged in by the same write: there is no account that nobody was told of", async () => {
+  const fake = await fakeAccounts();
+  const { accounts, store } = fake;
+  const guest = await fake.identifier.newGuest("Bob");
+  const make = store.createAccount;
+  let writes = 0;
+  // The store goes away behind the first write of a registration.
+  for (const name of ["createAccount", "createSession", "setPasswordHash"] as const) {
+    const write = store[name].bind(store) as (...args: unknown[]) => Promise<unknown>;
+    const away = () => Promise.reject(new StoreError("unreachable", "it is away"));
+    Object.assign(store, { [name]: (...args: unknown[]) => writes++ ? away() : write(...args) });
+  }
+  const { user, token } = await accounts.register(LOGIN, guest, "a");
+  assertEquals([writes, user.id], [1, guest.user.id]);
+  assertEquals((await who(fake, token)).user.name, "Alice");
+  assertEquals(fake.ended, [[guest.user.id, {}]]);
+  // And when it was away before, the name is free.
+  const bob = { ...LOGIN, name: "Bob" };
+  await assertRejects(() => accounts.register(bob, undefined, "a"), StoreError);
+  store.createAccount = make;
+  assertEquals((await accounts.register(bob, undefined, "a")).user.name, "Bob");
+  await store.close();
+});
+
 Deno.test("who was told to come back because too many log in has not made an account yet", async () => {
   const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
   const hasher = new PasswordHasher(CHEAP, {

@@ -1,5 +1,5 @@
 import { Refusal } from "../protocol/errors.ts";
-import type { Store, User, UserId, UserRef } from "../store/store.ts";
+import type { Session, Store, User, UserId, UserRef } from "../store/store.ts";
 import type { Identity } from "./identify.ts";
 import { newSecretId } from "./ids.ts";
 import type { Tokens } from "./tokens.ts";
@@ -38,24 +38,29 @@ export class Sessions {
 
   /** Throws `unauthorized` when the password that `hash` stands for has been changed meanwhile. */
   async begin(user: User, hash: string): Promise<LoggedIn> {
-    const { writes, tokens, now, lifeMs } = this.options;
-    const createdAt = now();
-    const session = {
-      id: newSecretId(),
-      user: user.id,
-      createdAt,
-      expiresAt: createdAt + (lifeMs ?? SESSION_LIFE_MS),
-    };
-    await writes(async (store) => {
+    const session = this.make(user.id);
+    await this.options.writes(async (store) => {
       if (await store.passwordHash(user.id) !== hash) {
         throw new Refusal("unauthorized", "the password has just been changed");
       }
       await store.createSession(session);
     });
+    return await this.loggedIn(user, session);
+  }
+
+  /** A session that begins now, to be kept. */
+  make(user: UserId): Session {
+    const { now, lifeMs = SESSION_LIFE_MS } = this.options;
+    const createdAt = now();
+    return { id: newSecretId(), user, createdAt, expiresAt: createdAt + lifeMs };
+  }
+
+  /** Of a session that is kept. */
+  async loggedIn(user: User, session: Session): Promise<LoggedIn> {
     const ref = { id: user.id, name: user.name, guest: false };
     return {
       user: { ...ref, admin: user.admin },
-      token: await tokens.sign({ user: ref, sessionId: session.id }),
+      token: await this.options.tokens.sign({ user: ref, sessionId: session.id }),
     };
   }
 

@@ -184,14 +184,19 @@ export class SqliteStore implements contract.Store {
     return this.#write("ensureUser", () => void this.#users.hold(user, canonical, at));
   }
 
-  createAccount(user: contract.UserRef, canonical: string, passwordHash: string, at: number) {
-    return this.#do(
-      "createAccount",
-      () =>
-        refusable(() =>
-          this.#db.write(() => this.#users.createAccount(user, canonical, passwordHash, at))
-        ),
-    );
+  createAccount(
+    user: contract.UserRef,
+    canonical: string,
+    passwordHash: string,
+    at: number,
+    session?: contract.Session,
+  ) {
+    const make = () => {
+      const account = this.#users.createAccount(user, canonical, passwordHash, at);
+      if (session) this.#sessions.create(session);
+      return account;
+    };
+    return this.#do("createAccount", () => refusable(() => this.#db.write(make)));
   }
 
   passwordHash(id: contract.UserId) {

@@ -318,12 +318,13 @@ export interface Store {
   releaseName(id: UserId): Promise<boolean>;
   /** Writes the row when there is none; `name_taken` when another user holds the name. */
   ensureUser(user: UserRef, canonical: string, at: number): Promise<void>;
-  /** A guest becomes an account, or a new account is made. */
+  /** A guest becomes an account, or a new account is made: with its first session, or not at all. */
   createAccount(
     user: UserRef,
     canonical: string,
     passwordHash: string,
     at: number,
+    session?: Session,
   ): Promise<User | { refused: ErrorCode; message: string }>;
   passwordHash(id: UserId): Promise<string | undefined>;
   setPasswordHash(id: UserId, passwordHash: string): Promise<void>;

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Refusal } from "../protocol/errors.ts";
 import { ALICE, BOB, CAROL, DAVE, done, group, log, person, promise, room, say } from "./suite.ts";
-import type { Store, UserRef } from "./store.ts";
+import { type Store, StoreError, type UserRef } from "./store.ts";
 
 const ERIN = person("erin", true);
 
@@ -73,6 +73,23 @@ promise("an account is made once, under a free name", async (store) => {
   assertEquals(await code(ALICE, "alice"), "conflict");
   assertEquals(await store.userById(BOB.id), undefined);
   assertEquals(await store.passwordHash(ALICE.id), "hash");
+});
+
+promise("an account is made with its first session, or neither is", async (store) => {
+  const session = { id: "s", user: ALICE.id, createdAt: 5, expiresAt: 99 };
+  await store.createAccount(ALICE, "alice", "hash", 5, session);
+  assertEquals(await store.session("s"), session);
+  const twice = store.createAccount(BOB, "bob", "hash", 6, { ...session, user: BOB.id });
+  await assertRejects(() => twice, StoreError);
+  assertEquals(await store.userByName("bob"), undefined);
+  assertEquals(await store.passwordHash(BOB.id), undefined);
+  const refused = await store.createAccount(BOB, "alice", "hash", 6, {
+    ...session,
+    id: "t",
+    user: BOB.id,
+  });
+  assertEquals("refused" in refused && refused.refused, "name_taken");
+  assertEquals(await store.session("t"), undefined);
 });
 
 promise("passwords and administrators belong to accounts that are there", async (store) => {

@@ -167,10 +167,16 @@ export class MysqlStore implements contract.Store {
     return this.#do("ensureUser", () => this.#users.hold(user, canonical, at));
   }
 
-  createAccount(user: contract.UserRef, canonical: string, passwordHash: string, at: number) {
+  createAccount(
+    user: contract.UserRef,
+    canonical: string,
+    passwordHash: string,
+    at: number,
+    session?: contract.Session,
+  ) {
     return this.#do(
       "createAccount",
-      () => refusable(() => this.#users.createAccount(user, canonical, passwordHash, at)),
+      () => refusable(() => this.#users.createAccount(user, canonical, passwordHash, at, session)),
     );
   }
 

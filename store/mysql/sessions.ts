@@ -2,6 +2,7 @@ import { Refusal } from "../../protocol/errors.ts";
 import type { Session, UserId } from "../store.ts";
 import type { Database } from "./database.ts";
 import { sql } from "./sql.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** What tokens name, so that a token can be ended. */
 export class Sessions {
@@ -11,18 +12,8 @@ export class Sessions {
     this.#db = db;
   }
 
-  /** Also sweeps away what has expired, so that the table holds what may still be used. */
-  create({ id, user, createdAt, expiresAt }: Session): Promise<void> {
-    return this.#db.write(async (transaction) => {
-      await transaction.run(sql`DELETE FROM sessions WHERE expires_at < ${createdAt}`);
-      const { affectedRows } = await transaction.run(
-        sql`INSERT INTO sessions (id, user, created_at, expires_at)
-          SELECT ${id}, no, ${createdAt}, ${expiresAt} FROM users WHERE id = ${user}`,
-      );
-      if (affectedRows === 0) {
-        throw new Refusal("no_such_user", "a session needs a user with a row");
-      }
-    });
+  create(session: Session): Promise<void> {
+    return this.#db.write((transaction) => keepSession(transaction, session));
   }
 
   async get(id: string): Promise<Session | undefined> {
@@ -46,4 +37,17 @@ export class Sessions {
       return affectedRows;
     });
   }
+}
+
+/** Also sweeps away what has expired, so that the table holds what may still be used. */
+export async function keepSession(
+  transaction: Transaction,
+  { id, user, createdAt, expiresAt }: Session,
+): Promise<void> {
+  await transaction.run(sql`DELETE FROM sessions WHERE expires_at < ${createdAt}`);
+  const { affectedRows } = await transaction.run(
+    sql`INSERT INTO sessions (id, user, created_at, expires_at)
+      SELECT ${id}, no, ${createdAt}, ${expiresAt} FROM users WHERE id = ${user}`,
+  );
+  if (affectedRows === 0) throw new Refusal("no_such_user", "a session needs a user with a row");
 }

@@ -1,12 +1,13 @@
 import { Refusal } from "../../protocol/errors.ts";
 import { CONVERSES, DELETED_NAME } from "../departures.ts";
 import { USER_COLUMNS, userOf, type UserRecord } from "../people_rows.ts";
-import type { RoomId, User, UserId, UserRef } from "../store.ts";
+import type { RoomId, Session, User, UserId, UserRef } from "../store.ts";
 import { storable } from "../text.ts";
 import { PeopleAhead } from "./ahead/people.ts";
 import { RoomsAhead } from "./ahead/rooms.ts";
 import type { Database } from "./database.ts";
 import type { Known } from "./known.ts";
+import { keepSession } from "./sessions.ts";
 import { raw, type Sql, sql } from "./sql.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -51,6 +52,7 @@ export class Users {
     canonical: string,
     passwordHash: string,
     at: number,
+    session?: Session,
   ): Promise<User> {
     const { record, afterwards } = await this.#db.write(async (transaction) => {
       const [before] = await transaction.rows<UserRecord>(ofId(user.id));
@@ -59,6 +61,7 @@ export class Users {
       await transaction.run(
         sql`UPDATE users SET guest = 0, password_hash = ${passwordHash} WHERE id = ${user.id}`,
       );
+      if (session) await keepSession(transaction, session);
       const [record] = await transaction.rows<UserRecord>(ofId(user.id));
       return { record, afterwards };
     });
