@@ -14,7 +14,6 @@ import { type Brakes, DEFAULT_BRAKES } from "./brakes.ts";
 import { ConnectionLimit, SURPLUS_MAX } from "./connection_limit.ts";
 import { affordableConnections } from "./descriptors.ts";
 import { isWebSocketPath, refuseHandshake, refuseHost } from "./handshake.ts";
-import { limitPipelining } from "./pipeline_limit.ts";
 import { refusal } from "./refusal.ts";
 import { serverError } from "./refuse.ts";
 import { respond } from "./respond.ts";
@@ -25,6 +24,7 @@ import {
   type Transport,
   type TransportOptions,
 } from "./socket.ts";
+import { Turnstile } from "./turnstile.ts";
 import { peerOf, Upgrades } from "./upgrades.ts";
 
 /**
@@ -67,7 +67,9 @@ class GuardedServer {
       open: () => this.#listenAgain(),
     });
     this.#upgrades = new Upgrades(options, brakes, this.#limit);
+    const turnstile = new Turnstile((error) => options.onError(error, "request"));
     const httpOptions: UpgradingServerOptions = {
+      ServerResponse: turnstile.ServerResponse,
       headersTimeout: brakes.headersTimeoutMs,
       requestTimeout: brakes.requestTimeoutMs,
       keepAliveTimeout: brakes.keepAliveTimeoutMs,
@@ -98,10 +100,16 @@ class GuardedServer {
       errorHandler: (error) =>
         error instanceof RequestError ? badRequest() : this.#fault(error, "fetch"),
     });
-    this.#http = createServer(httpOptions, limitPipelining(listener));
+    this.#http = createServer(httpOptions, listener);
     this.#http.setTimeout(brakes.idleTimeoutMs);
-    this.#http.on("connection", (tcp) => this.#limit.add(tcp));
-    this.#http.on("upgrade", (incoming, _tcp, head) => this.#upgrades.take(incoming, head));
+    this.#http.on("connection", (tcp) => {
+      this.#limit.add(tcp);
+      turnstile.add(tcp);
+    });
+    this.#http.on("upgrade", (incoming, _tcp, head) => {
+      turnstile.leave(incoming.socket);
+      this.#upgrades.take(incoming, head);
+    });
   }
 
   listen(): Promise<Transport> {

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { BODY_TIMEOUT_MS, bodyLimitBytes } from "../../transport/body.ts";
 import { SURPLUS_MAX } from "../../transport/connection_limit.ts";
-import { PIPELINED_MAX } from "../../transport/pipeline_limit.ts";
 import { KINDS, MAX_FRAME_BYTES, serveEcho } from "./echo_server.ts";
 import { PATIENCE_MS, STALL_MS, until } from "../patience.ts";
 import { RawClient } from "./raw_client.ts";
@@ -128,40 +127,6 @@ Deno.test("guarded: who sends on after a 413 is cut, long before a request's tim
   await assertRejects(async () => {
     while (performance.now() - start < STALL_MS) await client.write(piece);
   });
-});
-
-Deno.test("guarded: who asks on without waiting for answers is cut, others are served", async () => {
-  let asked = 0;
-  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-  await using server = await serveEcho("guarded", {
-    fetch: async (request) => {
-      if (new URL(request.url).pathname === "/other") return new Response("served");
-      asked++;
-      await held;
-      return new Response("late");
-    },
-  });
-  using client = await RawClient.connect(server.port);
-  await client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(10_000)).catch(() => {});
-  assertEquals(await client.readToEnd(), "");
-  assertEquals(asked, PIPELINED_MAX);
-  const other = await fetch(`http://127.0.0.1:${server.port}/other`);
-  assertEquals(await other.text(), "served");
-  letGo();
-});
-
-Deno.test("guarded: requests sent together are answered in order, however many one after the other", async () => {
-  await using server = await serveEcho("guarded", {
-    fetch: (request) => new Response(new URL(request.url).pathname),
-  });
-  using client = await RawClient.connect(server.port);
-  for (let round = 0; round < 5; round++) {
-    const paths = Array.from({ length: PIPELINED_MAX }, (_, i) => `/${round}/${i}`);
-    await client.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`).join(""));
-    const answers: string[] = [];
-    for (const _ of paths) answers.push((await client.readReply()).body);
-    assertEquals(answers, paths);
-  }
 });
 
 Deno.test("guarded: the body of a request that needs none is not waited for: the answer ends it", async () => {
