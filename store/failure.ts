@@ -19,6 +19,12 @@ const BY_CODE: ReadonlyMap<number, StoreFailure> = new Map([
   [26, "corrupt"], // SQLITE_NOTADB
 ]);
 
+/**
+ * SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log, which is made at the first
+ * look into a database. SQLite calls that an I/O error.
+ */
+const NO_ROOM_FOR_INDEX = 4_874;
+
 const BY_TEXT: readonly (readonly [RegExp, StoreFailure])[] = [
   [/database (table )?is locked/, "locked"],
   [/unable to open database|readonly database|permission denied/i, "unwritable"],
@@ -30,9 +36,15 @@ const BY_TEXT: readonly (readonly [RegExp, StoreFailure])[] = [
 /** Leaves refusals and store errors as they are; everything else becomes a `StoreError`. */
 export function asStoreFailure(error: unknown, what: string): StoreError | Refusal {
   if (error instanceof StoreError || error instanceof Refusal) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = textOf(error);
   const failure = failureOf(error, text);
   return new StoreError(failure, `${what}: ${text}`, { cause: error });
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isFull = "errcode" in error && error.errcode === NO_ROOM_FOR_INDEX;
+  return isFull ? "the disk is full" : error.message;
 }
 
 function failureOf(error: unknown, text: string): StoreFailure {
@@ -40,6 +52,7 @@ function failureOf(error: unknown, text: string): StoreFailure {
     return "unwritable";
   }
   if (error instanceof Error && "errcode" in error && typeof error.errcode === "number") {
+    if (error.errcode === NO_ROOM_FOR_INDEX) return "full";
     return BY_CODE.get(error.errcode & 0xff) ?? "other";
   }
   return BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "other";

@@ -19,7 +19,10 @@ export async function backUp(raw: DatabaseSync, path: string): Promise<void> {
     await refuseOver(path, what);
     await Deno.rename(unfinished, path);
   } catch (error) {
-    await Deno.remove(unfinished).catch(() => {});
+    // SQLite leaves the second where the disk is full.
+    for (const left of [unfinished, `${unfinished}-journal`]) {
+      await Deno.remove(left).catch(() => {});
+    }
     throw asStoreFailure(error, what);
   }
 }

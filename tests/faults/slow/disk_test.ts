@@ -1,9 +1,12 @@
-import { assert, assertEquals, assertObjectMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertObjectMatch, assertRejects } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { DatabaseSync } from "node:sqlite";
 import { Client, type Said } from "../../chat/chat_client.ts";
 import { type ServerProcess, startProcess } from "../../chat/server_process.ts";
 import { LOCKED_PATIENCE_MS } from "../../../actors/writing.ts";
+import { openSqlite } from "../../../store/sqlite.ts";
+import { StoreError } from "../../../store/store.ts";
+import { ALICE, room, say } from "../../../store/suite.ts";
 import { STALL_MS, until } from "../../patience.ts";
 import { noTracing, traceSyncs } from "./tracer.ts";
 import { percentile } from "./vitals.ts";
@@ -208,6 +211,59 @@ Deno.test({
         assertEquals((await contents(reader)).at(-1), "there is room again");
       } finally {
         await run("umount", "-l", folder);
+      }
+    }),
+});
+
+Deno.test({
+  name:
+    "on a full disk a server that was stopped does not start, says why, and does when there is room",
+  ignore: untested !== undefined,
+  fn: () =>
+    temporary(async (folder) => {
+      await mount(folder, "4m");
+      try {
+        {
+          await using server = await startOn(folder);
+          await using alice = await Client.connect(server, "Alice");
+          await alice.join("lobby");
+          assertEquals((await alice.say("lobby", "kept")).type, "sent");
+          assertEquals(await server.stop(), 0);
+        }
+        const filler = `${folder}/filler`;
+        await assertRejects(() => Deno.writeFile(filler, new Uint8Array(8 * 1024 * 1024)));
+        const refused = await assertRejects(() => startOn(folder), Error);
+        assertMatch(refused.message, /^the server ended: hubbub: .*\/hubbub\.db: .* full\n$/);
+        await Deno.remove(filler);
+        await using server = await startOn(folder);
+        await using reader = await Client.connect(server);
+        assertEquals(await contents(reader), ["kept"]);
+      } finally {
+        await run("umount", "-l", folder);
+      }
+    }),
+});
+
+Deno.test({
+  name: "a backup that the disk has no room for leaves nothing there",
+  ignore: untested !== undefined,
+  fn: () =>
+    temporary(async (folder) => {
+      const full = await Deno.makeTempDir();
+      await mount(full, "1m");
+      const store = await openSqlite({ path: `${folder}/hubbub.db`, durability: "normal" });
+      try {
+        const lobby = await room(store);
+        // More than SQLite holds in memory of what it writes.
+        for (let count = 0; count < 1_500; count++) {
+          await say(store, lobby, ALICE, "x".repeat(4_000));
+        }
+        const error = await assertRejects(() => store.backup(`${full}/copy.db`), StoreError);
+        assertEquals([error.failure, [...Deno.readDirSync(full)]], ["full", []]);
+      } finally {
+        await store.close();
+        await run("umount", "-l", full);
+        await Deno.remove(full);
       }
     }),
 });
