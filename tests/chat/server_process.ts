@@ -1,4 +1,5 @@
 import { deadline } from "@std/async/deadline";
+import { until } from "../patience.ts";
 
 /** Far more than it takes: how fast a busy machine starts it is not what is tested. */
 const START_PATIENCE_MS = 120_000;
@@ -12,10 +13,13 @@ export interface ServerProcess extends AsyncDisposable {
   readonly ended: Promise<Deno.CommandStatus>;
   /** Ends it as a power cut would: no handler runs. */
   kill(): Promise<void>;
+  signal(signal: Deno.Signal): void;
   /** Asks it to stop and waits; answers the exit code. */
   stop(signal?: Deno.Signal): Promise<number>;
   /** What it wrote to stderr so far. */
   errors(): string;
+  /** Waits until stderr has something like this. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /**
@@ -54,40 +58,38 @@ export async function startProcess(
   });
   const ended = Promise.all([child.status, reading, printing]).then(([status]) => status);
   ended.then(() => started.reject(new Error(`the server ended: ${errors || printed}`)));
-  const http = await deadline(started.promise, START_PATIENCE_MS).catch(async (error) => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await ended;
-    throw error;
-  });
-  const send = (signal: Deno.Signal) => {
+  const signal = (signal: Deno.Signal) => {
     try {
       child.kill(signal);
     } catch {
       // It has ended already.
     }
   };
+  const kill = async () => {
+    signal("SIGKILL");
+    await ended;
+  };
+  const http = await deadline(started.promise, START_PATIENCE_MS).catch(async (error) => {
+    await kill();
+    throw error;
+  });
   return {
     http,
     ws: `${http.replace("http", "ws")}/ws`,
     pid: child.pid,
     ended,
-    async kill() {
-      send("SIGKILL");
-      await ended;
-    },
-    async stop(signal = "SIGTERM") {
-      send(signal);
+    kill,
+    signal,
+    async stop(by = "SIGTERM") {
+      signal(by);
       return (await ended).code;
     },
     errors: () => errors,
-    async [Symbol.asyncDispose]() {
-      send("SIGKILL");
-      await ended;
+    async says(pattern) {
+      await until(`${pattern} on stderr`, () => pattern.test(errors));
+      return pattern.exec(errors)!;
     },
+    [Symbol.asyncDispose]: kill,
   };
 }
 

@@ -7,8 +7,12 @@ import type { Store } from "../../store/store.ts";
 import { Witness } from "../../witness.ts";
 import { Client } from "../chat/chat_client.ts";
 import { startChat } from "../chat/chat_server.ts";
+import { startProcess } from "../chat/server_process.ts";
 import { PATIENCE_MS, until } from "../patience.ts";
-import { startTroubled } from "./troubled_process.ts";
+
+/** The program, which makes mistakes when it is told to. */
+const startTroubled = (args: readonly string[]) =>
+  startProcess(args, [], [`--preload=${import.meta.dirname}/make_trouble.ts`]);
 
 Deno.test("a rejection that nobody handles is logged and counted, and the server serves on", async () => {
   await using server = await startTroubled(["--store", "memory:"]);
@@ -80,7 +84,7 @@ Deno.test("a hub that fails again and again ends the process with a line and cod
       `);
     }
     alice.send({ type: "message", room: "lobby", content: "into the gap" });
-    assertEquals(await deadline(server.ended, PATIENCE_MS), 70);
+    assertEquals((await deadline(server.ended, PATIENCE_MS)).code, 70);
     assertMatch(server.errors(), /msg="actor starts again" actor="hub lobby"/);
     assertMatch(server.errors(), /^hubbub: hub lobby failed too often and was given up: /m);
   } finally {
