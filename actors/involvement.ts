@@ -4,6 +4,7 @@ import type { Directory } from "./directory.ts";
 import type { Heads } from "./hub_messages.ts";
 import type { Presence } from "./presence.ts";
 import type { NodeNews } from "./relay_news.ts";
+import { beginning } from "./rights.ts";
 import type { Session } from "./session.ts";
 import { Sweep } from "./sweep.ts";
 import type { Resume } from "./switchboard_messages.ts";
@@ -171,11 +172,4 @@ export class Involvement {
     conversation?.delete(user);
     if (conversation?.size === 0) this.#conversations.delete(room);
   }
-}
-
-/** Where a conversation begins for who had none of it before: who is invited has read all until then. */
-export function beginning(
-  { kind, read }: { readonly kind: Room["kind"]; readonly read: number },
-): number {
-  return kind === "direct" ? 0 : Math.max(0, read - 1);
 }

@@ -8,10 +8,9 @@ import { type Audience, letGo, type Place } from "./audience.ts";
 import { type Delivery, shownPieces } from "./delivery.ts";
 import type { HubMessage, JoinMessage } from "./hub_messages.ts";
 import type { HubOptions } from "./hub_options.ts";
-import { beginning } from "./involvement.ts";
 import { refuseOutsider } from "./outsiders.ts";
 import { asRefusal, refuse, reply, replyError } from "./replies.ts";
-import { standingAfter, UNKNOWN } from "./rights.ts";
+import { beginning, standingAfter, UNKNOWN } from "./rights.ts";
 import type { Roster } from "./roster.ts";
 import type { Session } from "./session.ts";
 

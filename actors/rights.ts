@@ -1,5 +1,5 @@
 import type { Party } from "../protocol/rules.ts";
-import type { LogRow, Standing, UserId } from "../store/store.ts";
+import type { LogRow, Room, Standing, UserId } from "../store/store.ts";
 
 /** Somebody of whom nothing is known yet. */
 export const UNKNOWN: Standing = { banned: false, mutedUntil: 0, read: 0 };
@@ -29,4 +29,11 @@ export function standingAfter(
   }
   if (userId !== user || (change !== "muted" && change !== "unmuted")) return standing;
   return { ...standing, mutedUntil: untilMs ?? 0 };
+}
+
+/** Where a conversation begins for who had none of it before: who is invited has read all until then. */
+export function beginning(
+  { kind, read }: { readonly kind: Room["kind"]; readonly read: number },
+): number {
+  return kind === "direct" ? 0 : Math.max(0, read - 1);
 }
