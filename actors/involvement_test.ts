@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
+import type { Ref } from "./actor.ts";
 import { GRACE_MS, IDLE_MS } from "./fake_chat.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { FakeSession, user } from "./fake_session.ts";
 import { GAP_PATIENCE_MS } from "./gap_reader.ts";
+import type { HubMessage } from "./hub_messages.ts";
 import { Queries } from "./queries.ts";
 import { HEADS_EVERY_MS } from "./head_check.ts";
 import { HEARTBEAT_MS } from "./relay.ts";
@@ -190,6 +192,21 @@ Deno.test("whoever starts a direct conversation's hub, the other here is sent al
   await cluster.settle();
   await cluster.advance(GAP_PATIENCE_MS);
   assertEquals([news(b), news(again)], [["1 x"], []]);
+  await cluster.close();
+});
+
+Deno.test("whom a hub goes on for is sent what was missed also when it fails before it knows of them", async () => {
+  const { cluster, there, b, soon } = await unheard();
+  const key = { kind: "direct", me: bob, other: alice } as const;
+  const reply = (hub: unknown) => {
+    assert(hub && !(hub instanceof Error));
+    there.fail(hub as Ref<HubMessage>, b);
+  };
+  there.board.tell({ type: "route", key, create: false, reply });
+  await cluster.settle();
+  await there.restart();
+  await soon();
+  assertEquals(news(b), ["error internal", "1 x"]);
   await cluster.close();
 });
 

@@ -52,11 +52,7 @@ class Switchboard {
     readonly options: SwitchboardOptions,
   ) {
     const { among, store, onFailure } = options;
-    const directory = this.#directory = new Directory(
-      self,
-      options,
-      () => this.#abroad?.nodes,
-    );
+    const directory = this.#directory = new Directory(self, options, () => this.#abroad?.nodes);
     const presence = this.#presence = new Presence(self, options, () => this.#abroad);
     this.#abroad = among && new Abroad(self, {
       ...among,
