@@ -139,7 +139,8 @@ export const ERROR_REFERENCE: Readonly<Record<ErrorCode, string>> = {
   rate_limited: "Too fast; try again after `retry_ms`",
   stranger_limit: "Enough was said to somebody who has not answered",
   busy: "Too much is waiting; try again after `retry_ms`",
-  unavailable: "The store does not answer or the server stops; nothing was done; try again",
+  unavailable:
+    "The store does not answer or the server stops; it may have been done all the same: try again",
   internal: "A fault in the server; it is logged there",
 };
 
