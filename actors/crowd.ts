@@ -11,6 +11,9 @@ import type { MapNews } from "./own_map.ts";
 import { show } from "./session.ts";
 import { SharedMap } from "./shared_map.ts";
 
+/** A hub that begins asks the other nodes who is there; so long after it, they have answered. */
+export const KNOWN_AFTER_MS = 500;
+
 /** What is known of the people in this room on other nodes; outlives the restarts of a hub. */
 export type Elsewhere = CopiedMaps<Someone>;
 
@@ -32,6 +35,10 @@ export class Crowd {
   readonly #gathering: Gathering;
   /** Undefined: this node is the only one, or it is no public room. */
   readonly #shared: SharedMap<Someone> | undefined;
+  readonly #knownMs: number;
+  /** Wait until it is known who is there. */
+  #waiting: (() => void)[] = [];
+  #cancelWaiting = () => {};
 
   constructor(
     readonly self: Self<HubMessage>,
@@ -45,6 +52,7 @@ export class Crowd {
       passing,
     );
     const { relay, neighbours, room } = options;
+    this.#knownMs = self.clock.monotonic() + KNOWN_AFTER_MS;
     this.#shared = elsewhere && relay && neighbours && new SharedMap<Someone>({
       clock: self.clock,
       neighbours,
@@ -111,6 +119,17 @@ export class Crowd {
     for (const each of this.#shared?.share() ?? []) this.#apply(each);
   }
 
+  /** Calls back as soon as the other nodes have said who is there: at once, but for a new hub. */
+  whenKnown(then: () => void): void {
+    const { clock } = this.self;
+    const leftMs = this.#shared ? this.#knownMs - clock.monotonic() : 0;
+    if (leftMs <= 0) return then();
+    this.#waiting.push(then);
+    if (this.#waiting.length === 1) {
+      this.#cancelWaiting = clock.after(leftMs, () => this.#answerWaiting());
+    }
+  }
+
   tellGathered(): void {
     const gathered = this.#gathering.take(this.audience.size);
     if (!gathered) return;
@@ -137,8 +156,14 @@ export class Crowd {
   }
 
   stop(): void {
+    this.#cancelWaiting();
+    this.#answerWaiting();
     this.#gathering.stop();
     this.#shared?.stop();
+  }
+
+  #answerWaiting(): void {
+    for (const then of this.#waiting.splice(0)) then();
   }
 
   #apply(difference: Difference<Someone> | undefined): void {

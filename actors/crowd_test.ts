@@ -4,6 +4,7 @@ import type { RoomId, UserRef } from "../store/store.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { GRACE_MS } from "./fake_chat.ts";
 import { FakeSession, user } from "./fake_session.ts";
+import { KNOWN_AFTER_MS } from "./crowd.ts";
 import { GATHER_MS } from "./gathering.ts";
 import { AWAY_HEARTBEATS, SILENT_HEARTBEATS } from "./peers.ts";
 import { HEARTBEAT_MS } from "./relay.ts";
@@ -227,6 +228,36 @@ Deno.test("how many are in a room is known where nobody is in it", async () => {
   await pass(cluster, TOLD_MS + GRACE_MS);
   assertEquals([await counts(1), await counts(2)], [[1], [1]]);
   await cluster.close();
+});
+
+Deno.test("who asks where nobody is in a room is told who is there on other nodes", async () => {
+  const cluster = await FakeCluster.open(3);
+  await enter(cluster, 0, alice);
+  await enter(cluster, 1, bob);
+  await pass(cluster, TOLD_MS);
+  const node = cluster.node(2);
+  const c = await node.connect(carol);
+  node.command(await node.hub("lobby"), c, { type: "members" });
+  await pass(cluster, KNOWN_AFTER_MS);
+  const [answer] = c.events();
+  assert(answer?.type === "members" && "members" in answer);
+  assertEquals([answer.members.map(({ name }) => name).sort(), answer.count], [
+    ["alice", "bob"],
+    2,
+  ]);
+  assertEquals((await members(cluster, 2, c)).count, 2, "the next is answered at once");
+  await cluster.close();
+});
+
+Deno.test("a hub that ends answers those who wait to be told who is there", async () => {
+  const cluster = await FakeCluster.open(2);
+  const node = cluster.node(0);
+  const a = await node.connect(alice);
+  node.command(await node.hub("lobby"), a, { type: "members" });
+  await cluster.settle();
+  assertEquals(a.lines(), []);
+  await cluster.close();
+  assertEquals(a.events().map(({ type }) => type), ["members"]);
 });
 
 Deno.test("one more who comes costs one small message, however many are there", async () => {

@@ -102,14 +102,17 @@ export class RoomCommands {
     if (!here && room.kind !== "public") {
       return this.#outsider(session, re, "you are not a member of this room");
     }
-    const answer: Reply = {
+    const answer = (): Reply => ({
       type: "members",
       room: roster.audience.roomName(session.user.id),
       members: roster.entries(GROUP_MEMBERS_MAX),
       count: roster.count,
-    };
-    if (here) return reply(session, re, answer);
-    whenNotBanned(store, room.id, session, re, () => reply(session, re, answer));
+    });
+    // Who is in it hears of those on other nodes when they are found.
+    if (here) return reply(session, re, answer());
+    whenNotBanned(store, room.id, session, re, () => {
+      roster.crowd.whenKnown(() => reply(session, re, answer()));
+    });
   }
 
   #outsider(session: Session, re: CommandId, message: string): void {
