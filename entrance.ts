@@ -1,5 +1,6 @@
 import type { Identity } from "./accounts/identify.ts";
 import { newSecretId } from "./accounts/ids.ts";
+import { Throttle } from "./accounts/throttle.ts";
 import type { Tokens } from "./accounts/tokens.ts";
 import type { ActorSystem } from "./actors/system.ts";
 import { openConnection } from "./actors/connection.ts";
@@ -19,6 +20,7 @@ export type HandshakeRefusal =
   | "origin"
   | "query"
   | "too_many_of_address"
+  | "too_often_of_address"
   | "no_room"
   | "not_a_handshake";
 
@@ -38,6 +40,12 @@ export interface EntranceOptions extends UpgradeOptions {
 /** What a connection too many is told to wait. */
 const RETRY_AFTER_MS = 10_000;
 
+/** For each connection that an address may have, so many may be made at once: a page makes a few. */
+const COMING_BURST = 4;
+const COMING_BURST_MIN = 1_000;
+/** And then one each so many milliseconds. */
+const COMING_EVERY_MS = 10;
+
 const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd() {} };
 
 /** Decides about every handshake of `/ws` and starts the actors of those who are let in. */
@@ -45,7 +53,28 @@ export class Entrance {
   /** Open connections by address group. */
   readonly #open = new Map<string, number>();
 
-  constructor(readonly options: EntranceOptions) {}
+  /** Connections made, by address group. */
+  readonly #coming: Throttle;
+
+  constructor(readonly options: EntranceOptions) {
+    this.#coming = new Throttle({
+      burst: Math.max(COMING_BURST_MIN, COMING_BURST * options.maxPerAddress),
+      everyMs: COMING_EVERY_MS,
+      monotonic: () => options.system.clock.monotonic(),
+    });
+  }
+
+  /**
+   * Whether a TCP connection may be made. A trusted proxy may always: for whom it makes one is said
+   * by the request.
+   */
+  mayConnect({ address }: Peer): boolean {
+    const { maxPerAddress, trusts, observer } = this.options;
+    if (maxPerAddress === 0 || trusts(address)) return true;
+    if (this.#coming.tryTake(addressGroup(address)) === 0) return true;
+    observer?.refusedHandshake("too_often_of_address", address);
+    return false;
+  }
 
   async admit(request: Request, peer: Peer): Promise<Admission | Response> {
     const entry = await readUpgrade(request, peer, this.options);

@@ -199,6 +199,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       asRefusal,
       onError: onFailure,
     }),
+    mayConnect: (peer) => entrance.mayConnect(peer),
     admit: (request, peer) => entrance.admit(request, peer),
     onError: onFailure,
     onRefused: (status, { address }) =>

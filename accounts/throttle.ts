@@ -37,15 +37,22 @@ export class Throttle {
 
   /** Counts one. Throws `rate_limited`, with the time to wait, when it was one too many. */
   take(key: string, what: string): void {
+    const waitMs = this.tryTake(key);
+    if (waitMs > 0) {
+      throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
+    }
+  }
+
+  /** Counts one and returns 0, or counts none and returns how many milliseconds it is too early. */
+  tryTake(key: string): number {
     const { burst, everyMs, monotonic } = this.#options;
     const nowMs = monotonic();
     const spentUntilMs = Math.max(this.#spentUntilMs.get(key) ?? 0, nowMs);
     const waitMs = spentUntilMs - nowMs - (burst - 1) * everyMs;
-    if (waitMs > 0) {
-      throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
-    }
+    if (waitMs > 0) return waitMs;
     this.#set(key, spentUntilMs + everyMs, nowMs);
     this.#note(key, 1);
+    return 0;
   }
 
   /** Uncounts one that turned out to be in order. */

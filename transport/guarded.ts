@@ -104,6 +104,7 @@ class GuardedServer {
     this.#http.setTimeout(brakes.idleTimeoutMs);
     this.#http.on("connection", (tcp) => {
       this.#limit.add(tcp);
+      if (options.mayConnect?.(peerOf({ socket: tcp })) === false) return void tcp.destroy();
       turnstile.add(tcp);
     });
     this.#http.on("upgrade", (incoming, _tcp, head) => {

@@ -78,6 +78,8 @@ export interface TransportOptions {
    * May take its time (token checks); what the peer sends meanwhile is kept within bounds.
    */
   admit(request: Request, peer: Peer): Admission | Response | Promise<Admission | Response>;
+  /** Whether this peer may make one more TCP connection; without it, always. Only guarded asks. */
+  mayConnect?(peer: Peer): boolean;
   onError(error: unknown, where: string): void;
   /** A handshake that `admit` never saw: 503 no room or stopping, otherwise not a handshake. */
   onRefused?(status: number, peer: Peer): void;

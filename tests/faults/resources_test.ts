@@ -226,3 +226,20 @@ Deno.test("hostile search patterns are plain text, and answered in bounded time"
   }
   assertEquals(chat.failures, []);
 });
+
+Deno.test("guarded: who connects over and over is let in a hundred times a second, a trusted proxy always", async () => {
+  const clock = new StandingClock();
+  const asks = async (chat: ChatServer) => {
+    using raw = await RawClient.connect(port(chat));
+    await raw.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      .catch(() => {});
+    return (await raw.readToEnd()).startsWith("HTTP/1.1 200");
+  };
+  for (const [trustedProxies, letIn] of [[[], false], [[LOOPBACK], true]] as const) {
+    await using chat = await startChat("guarded", { clock, trustedProxies, maxPerAddress: 1 });
+    for (let n = 0; n < 1_000; n++) (await RawClient.connect(port(chat))).destroy();
+    assertEquals(await asks(chat), letIn);
+    clock.pass(10);
+    assertEquals([await asks(chat), await asks(chat)], [true, letIn]);
+  }
+});
