@@ -151,6 +151,8 @@ browserTest("by keys alone a room is handed over, left, and dissolved", async ()
   await tabTo(bob.page, "Dissolve");
   await bob.page.keyboard.press("Enter");
   await bob.page.locator(".log-edge", { hasText: "no such room" }).waitFor();
+  // It would be made anew, and be everybody's.
+  assertEquals(await bob.page.getByRole("button", { name: "Retry" }).count(), 0);
 });
 
 browserTest(

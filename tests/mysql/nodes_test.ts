@@ -198,3 +198,26 @@ test("two nodes fill the search index at once, and none of it twice or not at al
     assertEquals([await find("needle"), await find("haystack")], [has("needle"), has("haystack")]);
     assert(has("haystack") > 0 && has("needle") > 400);
   }));
+
+test("who is an administrator, and who blocks whom, holds on every node from the next write on", (address) =>
+  nodes(address, 2, async ([one, two]) => {
+    assert(one && two);
+    const lobby = await room(one);
+    await one.createAccount(ALICE, "alice", "hash", 1);
+    const kick = { type: "kick", user: BOB } as const;
+    assertEquals(await outcome(two, lobby, ALICE, kick), "forbidden");
+    await one.setAdmin(ALICE.id, true);
+    assertEquals(await outcome(two, lobby, ALICE, kick), "written");
+    await one.setAdmin(ALICE.id, false);
+    assertEquals(await outcome(two, lobby, ALICE, kick), "forbidden");
+
+    const team = await room(two, { name: "team", kind: "group", owner: ALICE });
+    const invite = { type: "invite", user: BOB } as const;
+    await one.setBlocked(BOB, ALICE, true, 1);
+    assertEquals([await two.blocks(BOB.id, ALICE.id), await outcome(two, team, ALICE, invite)], [
+      true,
+      "blocked",
+    ]);
+    await one.setBlocked(BOB, ALICE, false, 1);
+    assertEquals(await outcome(two, team, ALICE, invite), "written");
+  }));

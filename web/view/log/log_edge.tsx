@@ -8,11 +8,15 @@ export function LogEdge({ room, isAtStart }: { room: Room; isAtStart: boolean })
   const t = text.value;
   const trouble = room.trouble.value;
   if (trouble) {
+    // To enter a group that has ended would make a public room of its name.
+    const isOver = room.kind.value === "group" && trouble.code === "no_such_room";
     return (
       <div class="log-edge blank">
         <strong>{t.noAccess}</strong>
         <span>{explain(trouble)}</span>
-        <button type="button" class="plain" onClick={() => chat.join(room)}>{t.retry}</button>
+        {!isOver && (
+          <button type="button" class="plain" onClick={() => chat.join(room)}>{t.retry}</button>
+        )}
       </div>
     );
   }
