@@ -83,6 +83,12 @@ function listen(
 ): Session {
   const { observer } = options;
   const line = new Line(socket, self.clock);
+  let isDropped = false;
+  // A full queue closes it; where that is not read either, the write's time runs out, too.
+  const tooSlow = (why: "queue" | "write") => {
+    if (!isDropped) observer?.tooSlow(session, why);
+    isDropped = true;
+  };
   const sending: Ref<WriterMessage> = self.spawn<WriterMessage>(
     `writer ${newcomer.id}`,
     writer({
@@ -90,7 +96,7 @@ function listen(
       times: options.times,
       pingFrame: newcomer.view === "json" ? PING : undefined,
       outbox: () => out,
-      onStuck: () => observer?.tooSlow(session, "write"),
+      onStuck: () => tooSlow("write"),
     }),
     // A look at the clock would cost a twentieth of each turn, for every member of a room.
     { bound: WRITER_BOUND, brief: true },
@@ -101,7 +107,7 @@ function listen(
   const out = new Outbox(
     sending,
     () => {
-      observer?.tooSlow(session, "queue");
+      tooSlow("queue");
       socket.close(CLOSE.tooSlow, "too slow; come back with since");
     },
     { greeted: newcomer.view === "json", line },
