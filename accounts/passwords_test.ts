@@ -74,6 +74,7 @@ Deno.test("who has waited too long is told to come back, whoever came later gets
   nowMs = WAIT_MAX_MS / 2;
   const late = outcome("late");
   nowMs = WAIT_MAX_MS + 1;
+  assertEquals(letGo.length, 1, "one at a time");
   letGo.shift()?.();
   assertEquals(await Promise.all([running, early, alsoEarly]), ["hashed", "busy", "busy"]);
   letGo.shift()?.();
