@@ -165,14 +165,20 @@ class Switchboard {
     reply({ online: this.#presence.watch(hub, users, heads), resume });
   }
 
-  /** The first members of a group hear of it as those who are invited later do; so do its maker's devices. */
+  /**
+   * The first members of a group hear of it as those who are invited later do, each from their own
+   * event on; so do its maker's devices.
+   */
   #began(room: Room, rows: readonly LogRow[], by: UserRef): void {
     const to = (row: LogRow) => row.type === "member" ? row.userId : by.id;
     if (!this.#involvement) {
-      for (const row of rows) {
+      const texts = rows.map((row) => encode(logEvent(row, room.name)));
+      const listeners = new Set<Session>();
+      for (const [index, row] of rows.entries()) {
         for (const session of this.#presence.sessions(to(row))) {
-          if (session.view === "json") session.out.say(encode(logEvent(row, room.name)));
+          if (session.view === "json") listeners.add(session);
         }
+        for (const { out } of listeners) out.say(texts[index] as string);
       }
       return;
     }

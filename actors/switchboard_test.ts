@@ -43,16 +43,18 @@ Deno.test("sessions are ended: all of a user, those of a token, or all but a tok
   assertEquals(await ends({ exceptToken: "t2" }), [1, 0, 0]);
 });
 
-Deno.test("that a group began is told to its maker's JSON sessions, and each member of itself", async () => {
+Deno.test("a group's first events are told to its maker's JSON sessions, to each member from its own on", async () => {
   const chat = await FakeChat.open();
   const [a, other] = [await chat.connect(alice), await chat.connect(alice, "json", { id: "2" })];
   const [text, b] = [await chat.connect(alice, "text", { id: "3" }), await chat.connect(bob)];
-  const room = await chat.group("team", alice, bob, user("carol"));
+  const c = await chat.connect(carol, "json", { id: "4" });
+  const room = await chat.group("team", alice, bob, carol);
   const rows = await chat.store.since(room.id, 0, room.seq, room.seq);
   chat.board.tell({ type: "began", room, rows, by: alice });
   await chat.settle();
-  assertEquals([a, other].map((session) => session.news()), [["1 room"], ["1 room"]]);
-  assertEquals([text.lines(), b.news()], [[], ["2 bob invited"]]);
+  const all = ["1 room", "2 bob invited", "3 carol invited"];
+  assertEquals([a, other].map((session) => session.news()), [all, all], "without a hole");
+  assertEquals([text.lines(), b.news(), c.news()], [[], all.slice(1), all.slice(2)]);
   await chat.close();
 });
 

@@ -22,6 +22,20 @@ Deno.test("the first members of a group hear of it at once, on every device, and
   assertObjectMatch(await bensPhone.next("message"), { room: "team", content: "welcome" });
 });
 
+Deno.test("nobody misses an event of a group that was made with its members: seqs come without a hole", async () => {
+  await using chat = await startChat();
+  await using ann = await Client.connect(chat, "Ann");
+  await using ben = await Client.connect(chat, "Ben");
+  await using cat = await Client.connect(chat, "Cat");
+  await ann.ask({ type: "create", room: "team", kind: "group", members: ["ben", "cat"] });
+  await ann.say("team", "welcome");
+  assertEquals((await ann.next("room")).seq, 1);
+  for (const [device, seqs] of [[ann, [2, 3]], [ben, [2, 3]], [cat, [3]]] as const) {
+    for (const seq of seqs) assertEquals((await device.next("member")).seq, seq);
+    assertEquals((await device.next("message")).seq, 4);
+  }
+});
+
 Deno.test("who leaves a public room on one device and writes on another has it again", async () => {
   await using chat = await startChat();
   await using laptop = await Client.connect(chat, "Ann");
