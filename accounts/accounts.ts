@@ -59,21 +59,25 @@ export class Accounts {
   /**
    * Makes an account and logs it in. A guest becomes the account: the same user under the new name,
    * with the conversations it has. Its connections are closed, for its old token is worth nothing.
+   * An administrator's program makes accounts for others, where registration is closed, too, and as
+   * many as it likes; not a browser, where whoever registers becomes the account.
    */
   async register(login: Login, by: Identity | undefined, address: string): Promise<LoggedIn> {
     const { registration, identifier, sessions, endSockets, writes, now } = this.#options;
-    if (registration === "closed") {
+    const forAnother = by?.admin === true && by.via !== "cookie";
+    if (registration === "closed" && !forAnother) {
       throw new Refusal("forbidden", "this server takes no new accounts");
     }
-    if (by !== undefined && !by.user.guest) {
+    const guest = by?.user.guest ? by : undefined;
+    if (by !== undefined && guest === undefined && !forAnother) {
       throw new Refusal("conflict", `you are logged in as ${by.user.name}; log out first`);
     }
     const name = parseUserName(login.name);
     if (name instanceof Refusal) throw name;
     requireGoodPassword(login.password, name);
-    const id = by?.user.id ?? newUserId();
+    const id = guest?.user.id ?? newUserId();
     await identifier.requireFree(name, id);
-    this.#registrations.take(address, "accounts made from your address");
+    if (!forAnother) this.#registrations.take(address, "accounts made from your address");
 
     const make = async () => {
       const hash = await this.#hasher.hash(login.password);
@@ -92,7 +96,7 @@ export class Accounts {
       if (isOurFailure(error)) this.#registrations.giveBack(address);
       throw error;
     });
-    if (by !== undefined) endSockets(id, {});
+    if (guest !== undefined) endSockets(id, {});
     return await sessions.loggedIn(user, session);
   }
 

@@ -89,6 +89,45 @@ Deno.test("registering is refused: closed, a bad name or password, logged in alr
   await fake.store.close();
 });
 
+Deno.test("an administrator's token makes accounts for others: also closed, and as many as there are", async () => {
+  const fake = await fakeAccounts({ registration: "closed" });
+  const { accounts, store } = fake;
+  const hash = await new PasswordHasher({ lnN: 4, r: 8, p: 1 }).hash(LOGIN.password);
+  await store.createAccount(
+    { id: "boss000000000000", name: "Boss", guest: false },
+    "boss",
+    hash,
+    1,
+  );
+  await store.setAdmin("boss000000000000", true);
+  const boss = { ...LOGIN, name: "Boss" };
+  const { token } = await accounts.logIn(boss, undefined, "a");
+  const admin = await who(fake, token);
+  for (let n = 0; n < 10; n++) {
+    const made = await accounts.register({ ...LOGIN, name: `made${n}` }, admin, "a");
+    assertEquals([made.user.name, made.user.admin], [`made${n}`, false]);
+    assertEquals((await who(fake, made.token)).user.id, made.user.id);
+  }
+  assertEquals((await who(fake, token)).user.name, "Boss");
+  assertEquals(fake.ended, []);
+  await refuses("name_taken", accounts.register({ ...LOGIN, name: "made1" }, admin, "a"));
+  await store.setAdmin("boss000000000000", false);
+  await refuses("forbidden", accounts.register(LOGIN, await who(fake, token), "a"));
+  await store.close();
+});
+
+Deno.test("an administrator's browser makes nobody: whoever registers there becomes the account", async () => {
+  const fake = await fakeAccounts();
+  const { user, token } = await fake.accounts.register(LOGIN, undefined, "a");
+  await fake.store.setAdmin(user.id, true);
+  const admin = await who(fake, token);
+  const browser = { ...admin, via: "cookie" } as const;
+  const other = { ...LOGIN, name: "Zoe" };
+  await refuses("conflict", fake.accounts.register(other, browser, "a"));
+  assertEquals((await fake.accounts.register(other, admin, "a")).user.name, "Zoe");
+  await fake.store.close();
+});
+
 Deno.test("an unknown name, a guest's, a deleted account's and a wrong password are answered alike", async () => {
   const fake = await fakeAccounts();
   const { accounts, identifier, store } = fake;

@@ -43,7 +43,8 @@ export function accountRoutes(options: AccountRoutesOptions): Route[] {
     route({
       method: "POST",
       path: "/api/accounts",
-      summary: "Register and log in; a guest becomes the account and keeps its conversations",
+      summary: "Register and log in; a guest becomes the account and keeps its conversations, " +
+        "and an administrator's bearer token makes an account for somebody else",
       who: "anybody",
       body: Type.Object({ name, password: newPassword, cookie }),
       answer: { status: 201, schema: LoggedInAnswer },
@@ -65,7 +66,7 @@ export function accountRoutes(options: AccountRoutesOptions): Route[] {
     route({
       method: "DELETE",
       path: "/api/sessions/current",
-      summary: "Log out: this session and its connections end",
+      summary: "Log out: this session and its connections end; a guest's token stays good",
       who: "somebody",
       answer: { status: 204 },
       errors: [],

@@ -9,7 +9,7 @@ import { accountRoutes, type AccountRoutesOptions } from "./account_routes.ts";
 import { addressGroup } from "./address.ts";
 import { readJson } from "./body.ts";
 import type { AppEnv } from "./env.ts";
-import { mayChange } from "./origin.ts";
+import { foreignOrigin, mayChange } from "./origin.ts";
 import { HttpRefusal, wrongMethod } from "./problem.ts";
 import { roomRoutes, type RoomRoutesOptions } from "./room_routes.ts";
 import { type Answer, BODY_MAX_BYTES, type Route } from "./route.ts";
@@ -44,7 +44,7 @@ export function mountApi(app: Hono<AppEnv>, options: ApiOptions): void {
     requests.take(addressGroup(client.address), "requests from your address");
     const changes = req.method !== "GET" && req.method !== "HEAD" && req.method !== "OPTIONS";
     if (changes && !mayChange(req.raw.headers, client.own, origins)) {
-      throw new Refusal("forbidden", "pages of this origin may not ask this");
+      throw foreignOrigin();
     }
     await next();
   });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fakeServer, kept, LISTED, LOGIN, ORIGIN } from "./fake_server.ts";
 
 Deno.test("a page of another origin changes nothing, whatever cookie it sends along", async () => {
@@ -16,6 +16,7 @@ Deno.test("a page of another origin changes nothing, whatever cookie it sends al
     const out = { method: "DELETE", headers: { ...headers, cookie } };
     const { json } = await ask("/api/sessions/current", out);
     assertEquals([json.status, json.code], [403, "forbidden"], JSON.stringify(headers));
+    assertStringIncludes(json.detail, "--origin", "who made the page learns what lets it in");
     const said = await ask("/api/rooms/lobby/messages", {
       body: { content: "hi" },
       ...out,

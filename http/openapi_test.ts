@@ -17,6 +17,7 @@ Deno.test("the description names every route, its body and its refusals", async 
     "get /api/rooms",
     "get /api/rooms/{room}/messages",
     "get /api/search",
+    "get /api/unread",
     "post /api/accounts",
     "post /api/accounts/me/password",
     "post /api/guests",

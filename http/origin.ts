@@ -1,3 +1,5 @@
+import { Refusal } from "../protocol/errors.ts";
+
 /**
  * Where a request came from, as browsers say it: the answer to pages of other sites that speak to
  * this server with its users' cookies.
@@ -63,4 +65,10 @@ export function mayChange(headers: Headers, own: OwnOrigin, listed: readonly str
   if (origin !== null) return originAllowed(origin, own, listed);
   const site = headers.get("sec-fetch-site");
   return site === null || site === "same-origin" || site === "none";
+}
+
+/** What a page of another origin is told; who made it reads that in the browser's log of requests. */
+export function foreignOrigin(): Refusal {
+  const expected = "expected a page of this server's own origin; --origin lets in those of another";
+  return new Refusal("forbidden", expected);
 }

@@ -13,7 +13,7 @@ export interface RoomRoutesOptions {
   /** Answers what needs no connection, with the same rights as over the socket. */
   answer(
     me: UserRef,
-    command: CommandOf<"rooms"> | CommandOf<"history"> | CommandOf<"search">,
+    command: CommandOf<"rooms" | "unread" | "history" | "search">,
   ): Promise<Reply>;
   /** Says something as this user; answers when it is kept. */
   say(
@@ -39,6 +39,18 @@ export function roomRoutes(options: RoomRoutesOptions): Route[] {
       handle: async ({ by }) => ({
         status: 200,
         body: await answer(by.user, { type: "rooms" }),
+      }),
+    }),
+    route({
+      method: "GET",
+      path: "/api/unread",
+      summary: "My conversations with something unread; nobody sees me come or go",
+      who: "somebody",
+      answer: { status: 200, schema: REPLIES.unread },
+      errors: [],
+      handle: async ({ by }) => ({
+        status: 200,
+        body: await answer(by.user, { type: "unread" }),
       }),
     }),
     route({

@@ -5,10 +5,12 @@ Deno.test("rooms are asked as the user and with checked parameters, refusals com
   const { ask, asked, failures, close } = await fakeServer();
   const { token } = (await ask("/api/guests", { body: { name: "Bob" } })).json;
   assertEquals((await ask("/api/rooms", { token })).json.rooms, []);
+  await ask("/api/unread", { token });
   await ask("/api/rooms/%40al%C3%ADce/messages?before=9&limit=200&nonsense=1", { token });
   await ask("/api/search?query=h%20i&room=lobby", { token });
   assertEquals(asked, [
     { user: "Bob", command: { type: "rooms" } },
+    { user: "Bob", command: { type: "unread" } },
     { user: "Bob", command: { type: "history", room: "@alíce", before: 9, limit: 200 } },
     { user: "Bob", command: { type: "search", query: "h i", room: "lobby" } },
   ]);
@@ -33,7 +35,13 @@ Deno.test("rooms are asked as the user and with checked parameters, refusals com
     assertMatch(json.detail, detail);
   }
   assertEquals(failures.length, 1, "only the failure inside is an error to the operator");
-  for (const path of ["/api/rooms", "/api/rooms/lobby/messages", "/api/search?query=abc"]) {
+  const all = [
+    "/api/rooms",
+    "/api/unread",
+    "/api/rooms/lobby/messages",
+    "/api/search?query=abc",
+  ];
+  for (const path of all) {
     assertEquals((await ask(path)).status, 401, "nobody reads without saying who");
   }
   await close();

@@ -6,8 +6,8 @@ import type { TrustsProxy } from "./address.ts";
 import type { Peer } from "../transport/socket.ts";
 import { readClient } from "./client.ts";
 import { notServed, type ServesHost } from "./host.ts";
-import { originAllowed } from "./origin.ts";
-import { HttpRefusal, problem } from "./problem.ts";
+import { foreignOrigin, originAllowed } from "./origin.ts";
+import { problem } from "./problem.ts";
 
 /** What the handshake of `/ws` asks for: docs/protocol.md, "Connecting". */
 export interface Entry {
@@ -45,8 +45,7 @@ export async function readUpgrade(
   const { headers } = request;
   if (!serves(headers)) return problem(notServed(), client.scope);
   if (!originAllowed(headers.get("origin"), client.own, origins)) {
-    const refusal = new HttpRefusal(403, "forbidden", "pages of this origin are not allowed here");
-    return problem(refusal, client.scope);
+    return problem(foreignOrigin(), client.scope);
   }
   const query = new URL(request.url).searchParams;
   const subprotocol = offered(headers);
