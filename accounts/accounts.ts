@@ -93,7 +93,7 @@ export class Accounts {
       return { user, session };
     };
     const { user, session } = await make().catch((error) => {
-      if (isOurFailure(error)) this.#registrations.giveBack(address);
+      if (isOurFailure(error) && !forAnother) this.#registrations.giveBack(address);
       throw error;
     });
     if (guest !== undefined) endSockets(id, {});

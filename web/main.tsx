@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { type FunctionComponent, hydrate, render } from "preact";
 import { watchAppearance } from "./browser/appearance.ts";
+import { whoAmI } from "./model/account.ts";
 import { isName, read, USER_KEY, write } from "./model/storage.ts";
 import { loadText, text } from "./text/text.ts";
 import { Entry } from "./view/entry.tsx";
@@ -32,12 +33,22 @@ function Page({ typed }: { readonly typed: string }) {
   );
 }
 
+/**
+ * The account that the session's cookie is of: another page of the site may have set it, or the
+ * browser has forgotten the rest. A guest comes in by name again, for it may be another's by now.
+ */
+async function keptAccount(): Promise<string> {
+  const me = await whoAmI().catch(() => undefined);
+  return me === undefined || me.guest ? "" : me.name;
+}
+
 async function begin(): Promise<void> {
   const root = document.getElementById("page")!;
   /** A stranger's page comes with the entry drawn, in the language that the browser asked for. */
   const drawnIn = root.hasChildNodes() ? document.documentElement.lang : undefined;
   watchAppearance();
-  const lastUser = read(USER_KEY, isName, "");
+  // Who has such a cookie gets the page with nothing drawn.
+  const lastUser = read(USER_KEY, isName, "") || (drawnIn === undefined ? await keptAccount() : "");
   await Promise.all([loadText(), lastUser === "" ? undefined : comeIn(lastUser)]);
   // A task of its own: on a slow processor, running the scripts was a long one already.
   await new Promise((resolve) => setTimeout(resolve));

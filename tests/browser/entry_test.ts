@@ -174,6 +174,47 @@ browserTest("a browser that keeps nothing for the page can come in and talk", as
 });
 
 browserTest(
+  "the cookie of an account's session is enough to be let in, whoever set it",
+  async () => {
+    await using stage = await Stage.open();
+    const prepare = async (context: BrowserContext) => {
+      const login = { name: "Ada", password: "correct horse", cookie: true };
+      await context.request.post(`${stage.server.http}/api/accounts`, { data: login });
+    };
+    const { page } = await stage.visit("Ada", { prepare, at: "#garden" });
+    await page.locator(".me-text", { hasText: "Ada" }).waitFor();
+    await page.locator(".room-title", { hasText: "garden" }).waitFor();
+  },
+);
+
+browserTest(
+  "a guest's cookie alone leads to the entry: the name may be another's by now",
+  async () => {
+    await using stage = await Stage.open();
+    const prepare = async (context: BrowserContext) => {
+      const data = { name: "Ada", cookie: true };
+      await context.request.post(`${stage.server.http}/api/guests`, { data });
+    };
+    const { page } = await stage.visit("Ada", { prepare });
+    await page.getByRole("button", { name: "Enter #lobby" }).waitFor();
+  },
+);
+
+browserTest("a session's cookie that is worth nothing leads to the entry", async () => {
+  await using stage = await Stage.open();
+  const prepare = async (context: BrowserContext) => {
+    const { host, hostname } = new URL(stage.server.http);
+    const name = `hubbub-${host.split(":")[1]}`;
+    await context.addCookies([{ name, value: "stale", domain: hostname, path: "/" }]);
+  };
+  const { page } = await stage.visit("stranger", {
+    prepare,
+    allowed: /^Failed to load resource: .* 401 /,
+  });
+  await page.getByRole("button", { name: "Enter #lobby" }).waitFor();
+});
+
+browserTest(
   "a theme that was chosen is there before the script, for strangers and inside",
   async () => {
     await using stage = await Stage.open();
