@@ -5,6 +5,7 @@ import { LANGUAGES } from "../model/languages.ts";
 import { language } from "../model/settings.ts";
 import { explain, LANGUAGE_NAMES, text } from "../text/text.ts";
 import { accountProblem, badPassword, isBadPassword } from "./account_problem.ts";
+import { Field } from "./field.tsx";
 
 const WAYS = ["guest", "login", "register"] as const;
 export type Way = typeof WAYS[number];
@@ -113,34 +114,28 @@ export function EntryForm({ room, ways, name: startName = "", onSignedIn }: Entr
         </div>
       )}
       <p class="hint">{hints[way.value]}</p>
-      <label class="field">
-        {t.name}
-        <input
-          name="name"
-          required
-          autoFocus
-          autocomplete={way.value === "guest" ? "nickname" : "username"}
-          autocapitalize="off"
-          spellcheck={false}
-          maxLength={32}
-          dir="auto"
-          placeholder={t.namePlaceholder}
-          value={name}
-          onInput={(event) => name.value = event.currentTarget.value}
-        />
-      </label>
+      <Field
+        label={t.name}
+        value={name}
+        name="name"
+        required
+        autoFocus
+        autocomplete={way.value === "guest" ? "nickname" : "username"}
+        autocapitalize="off"
+        spellcheck={false}
+        maxLength={32}
+        dir="auto"
+        placeholder={t.namePlaceholder}
+      />
       {way.value !== "guest" && (
-        <label class="field">
-          {t.password}
-          <input
-            name="password"
-            type="password"
-            required
-            autocomplete={way.value === "login" ? "current-password" : "new-password"}
-            value={password}
-            onInput={(event) => password.value = event.currentTarget.value}
-          />
-        </label>
+        <Field
+          label={t.password}
+          value={password}
+          name="password"
+          type="password"
+          required
+          autocomplete={way.value === "login" ? "current-password" : "new-password"}
+        />
       )}
       <p class="problem" role="alert">{problem}</p>
       <button class="primary" type="submit" disabled={!isAwake.value || isBusy.value}>

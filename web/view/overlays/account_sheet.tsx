@@ -3,6 +3,7 @@ import { AccountError, changePassword, removeAccount } from "../../model/account
 import { text } from "../../text/text.ts";
 import { accountProblem, badPassword, isBadPassword } from "../account_problem.ts";
 import { useApp } from "../app_context.ts";
+import { Field } from "../field.tsx";
 
 /** An account's password, and its end. */
 export function AccountSheet() {
@@ -44,25 +45,14 @@ export function AccountSheet() {
       >
         {/* For what keeps passwords: whose they are. */}
         <input type="text" autocomplete="username" value={chat.me.value?.name} hidden readOnly />
-        <label class="field">
-          {t.oldPassword}
-          <input
-            type="password"
-            required
-            autocomplete="current-password"
-            value={old}
-            onInput={(event) => old.value = event.currentTarget.value}
-          />
-        </label>
-        <label class="field">
-          {t.newPassword}
-          <input
-            type="password"
-            autocomplete="new-password"
-            value={wanted}
-            onInput={(event) => wanted.value = event.currentTarget.value}
-          />
-        </label>
+        <Field
+          label={t.oldPassword}
+          value={old}
+          type="password"
+          required
+          autocomplete="current-password"
+        />
+        <Field label={t.newPassword} value={wanted} type="password" autocomplete="new-password" />
         {isSure.value && <p>{t.removeAccountAsk}</p>}
         <p class="problem" role="alert">{problem}</p>
         <div class="buttons">

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
+import { Field } from "../field.tsx";
 import { goTo } from "../route.ts";
 
 /** Makes a group, or a public room with a card of its own. */
@@ -43,48 +44,26 @@ export function CreateGroup() {
           </button>
         ))}
       </div>
-      <label class="field">
-        {t.roomName}
-        <input
-          autoFocus
-          required
-          dir="auto"
-          maxLength={64}
-          spellcheck={false}
-          autocapitalize="off"
-          value={name}
-          onInput={(event) => name.value = event.currentTarget.value}
-        />
-      </label>
-      <label class="field">
-        {t.title}
-        <input
-          dir="auto"
-          maxLength={100}
-          value={title}
-          onInput={(event) => title.value = event.currentTarget.value}
-        />
-      </label>
-      <label class="field">
-        {t.topic}
-        <input
-          dir="auto"
-          maxLength={500}
-          placeholder={t.topicPlaceholder}
-          value={topic}
-          onInput={(event) => topic.value = event.currentTarget.value}
-        />
-      </label>
+      <Field
+        label={t.roomName}
+        value={name}
+        autoFocus
+        required
+        dir="auto"
+        maxLength={64}
+        spellcheck={false}
+        autocapitalize="off"
+      />
+      <Field label={t.title} value={title} dir="auto" maxLength={100} />
+      <Field
+        label={t.topic}
+        value={topic}
+        dir="auto"
+        maxLength={500}
+        placeholder={t.topicPlaceholder}
+      />
       {kind.value === "group" && (
-        <label class="field">
-          {t.invite}
-          <input
-            dir="auto"
-            placeholder={t.invitePlaceholder}
-            value={people}
-            onInput={(event) => people.value = event.currentTarget.value}
-          />
-        </label>
+        <Field label={t.invite} value={people} dir="auto" placeholder={t.invitePlaceholder} />
       )}
       <div class="buttons">
         <button class="primary" type="submit" disabled={name.value.trim() === ""}>

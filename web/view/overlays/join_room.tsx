@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import type { ReplyOf } from "../../../protocol/events.ts";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
+import { Field } from "../field.tsx";
 import { Icon } from "../icon.tsx";
 import { goTo } from "../route.ts";
 
@@ -32,18 +33,15 @@ export function JoinRoom() {
           if (wanted !== "") enter(wanted);
         }}
       >
-        <label class="field">
-          {t.roomName}
-          <input
-            autoFocus
-            dir="auto"
-            maxLength={64}
-            spellcheck={false}
-            autocapitalize="off"
-            value={name}
-            onInput={(event) => name.value = event.currentTarget.value}
-          />
-        </label>
+        <Field
+          label={t.roomName}
+          value={name}
+          autoFocus
+          dir="auto"
+          maxLength={64}
+          spellcheck={false}
+          autocapitalize="off"
+        />
         <button class="primary" type="submit" disabled={wanted === ""}>{t.join}</button>
       </form>
       <h3>{t.publicRooms}</h3>

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
 import { Avatar } from "../avatar.tsx";
+import { Field } from "../field.tsx";
 import { goTo } from "../route.ts";
 
 /** Begins a direct conversation, by name or with somebody who is known. */
@@ -31,18 +32,15 @@ export function NewDirect() {
           if (wanted !== "") open(wanted);
         }}
       >
-        <label class="field">
-          {t.userName}
-          <input
-            autoFocus
-            dir="auto"
-            maxLength={33}
-            spellcheck={false}
-            autocapitalize="off"
-            value={name}
-            onInput={(event) => name.value = event.currentTarget.value}
-          />
-        </label>
+        <Field
+          label={t.userName}
+          value={name}
+          autoFocus
+          dir="auto"
+          maxLength={33}
+          spellcheck={false}
+          autocapitalize="off"
+        />
         <button class="primary" type="submit" disabled={wanted === ""}>{t.write}</button>
       </form>
       <ul class="choices">

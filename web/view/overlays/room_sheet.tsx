@@ -3,6 +3,7 @@ import { verdict } from "../../../protocol/rules.ts";
 import type { Room } from "../../model/room.ts";
 import { text } from "../../text/text.ts";
 import { useApp } from "../app_context.ts";
+import { Field } from "../field.tsx";
 import { Icon } from "../icon.tsx";
 import { RoomIcon } from "../room_icon.tsx";
 import { copy, linkTo } from "../log/message_actions.ts";
@@ -54,33 +55,15 @@ export function RoomSheet({ room }: { room: Room }) {
       {may("set") && kind !== "direct"
         ? (
           <form class="stack" onSubmit={save}>
-            <label class="field">
-              {t.title}
-              <input
-                dir="auto"
-                maxLength={100}
-                value={title}
-                onInput={(event) => title.value = event.currentTarget.value}
-              />
-            </label>
-            <label class="field">
-              {t.topic}
-              <input
-                dir="auto"
-                maxLength={500}
-                value={topic}
-                placeholder={t.topicPlaceholder}
-                onInput={(event) => topic.value = event.currentTarget.value}
-              />
-            </label>
-            <label class="field">
-              {t.icon}
-              <input
-                maxLength={16}
-                value={icon}
-                onInput={(event) => icon.value = event.currentTarget.value}
-              />
-            </label>
+            <Field label={t.title} value={title} dir="auto" maxLength={100} />
+            <Field
+              label={t.topic}
+              value={topic}
+              dir="auto"
+              maxLength={500}
+              placeholder={t.topicPlaceholder}
+            />
+            <Field label={t.icon} value={icon} maxLength={16} />
             <div class="buttons">
               <button class="primary" type="submit">{t.save}</button>
             </div>
@@ -89,15 +72,7 @@ export function RoomSheet({ room }: { room: Room }) {
         : kind !== "direct" && <p dir="auto">{room.topic.value || t.noTopic}</p>}
       {may("invite") && (
         <form class="inline-form" onSubmit={invite}>
-          <label class="field">
-            {t.invite}
-            <input
-              dir="auto"
-              value={people}
-              placeholder={t.invitePlaceholder}
-              onInput={(event) => people.value = event.currentTarget.value}
-            />
-          </label>
+          <Field label={t.invite} value={people} dir="auto" placeholder={t.invitePlaceholder} />
           <button class="primary" type="submit" disabled={namesIn(people.value).length === 0}>
             {t.invite}
           </button>
