@@ -4,9 +4,11 @@ import { Dice } from "../../chat/model_dice.ts";
 import { PATIENCE_MS } from "../../patience.ts";
 import { finalHistories } from "./histories.ts";
 import { Participant } from "./participant.ts";
+import { peopleDiffer } from "./people.ts";
 import { talk } from "./talk.ts";
 import { directRoom, type RoomKey } from "./testimony.ts";
 import { unreadDiffers } from "./unread.ts";
+import { type Group, upheave } from "./upheaval.ts";
 import { verdict } from "./verdict.ts";
 
 export interface CrowdOptions {
@@ -18,6 +20,11 @@ export interface CrowdOptions {
   readonly roomsEach: number;
   readonly paceMs: number;
   readonly seed: number;
+  /**
+   * Everybody says some things on two connections at once, and the members of groups are put out,
+   * invited again and given roles.
+   */
+  readonly upheaval?: boolean;
   /** For a test of the oracle: what the first participant takes events for. */
   readonly mishear?: (event: LogEvent) => LogEvent[];
 }
@@ -34,11 +41,12 @@ const LOOK_EVERY_MS = 50;
 /** Participants spread over the nodes, under random load. */
 export class Crowd implements AsyncDisposable {
   readonly participants: Participant[];
+  readonly #groups: Group[] = [];
   #over = false;
   #talking: Promise<unknown> = Promise.resolve();
 
   private constructor(readonly options: CrowdOptions) {
-    const { clients, rooms, roomsEach, seed, mishear } = options;
+    const { clients, rooms, roomsEach, seed, upheaval, mishear } = options;
     this.participants = Array.from({ length: clients }, (_, index) => {
       const first = index % rooms;
       return new Participant({
@@ -47,6 +55,7 @@ export class Crowd implements AsyncDisposable {
         nodes: () => options.nodes(),
         start: index,
         dice: new Dice(seed + 1 + index),
+        ...(upheaval ? { upheaval: new Dice(seed + 20_000 + index) } : undefined),
         ...(index === 0 && mishear ? { mishear } : undefined),
       });
     });
@@ -73,16 +82,21 @@ export class Crowd implements AsyncDisposable {
   }
 
   start(): void {
-    const { paceMs, seed } = this.options;
+    const { paceMs, seed, upheaval } = this.options;
     const names = this.participants.map(({ name }) => name);
-    this.#talking = Promise.all(this.participants.map((each, index) =>
+    const isOver = () => this.#over;
+    const talks = this.participants.map((each, index) =>
       talk(each, {
         dice: new Dice(seed + 10_000 + index),
         paceMs,
         others: names.filter((name) => name !== each.name),
-        isOver: () => this.#over,
+        isOver,
       })
-    ));
+    );
+    const upheavals = (upheaval ? this.#groups : []).map((group, index) =>
+      upheave(group, { dice: new Dice(seed + 30_000 + index), paceMs, isOver })
+    );
+    this.#talking = Promise.all([...talks, ...upheavals]);
   }
 
   /** From now on everybody has a message acknowledged: nobody is left out, and it goes on. */
@@ -129,6 +143,7 @@ export class Crowd implements AsyncDisposable {
     await expect(SETTLE_MAX_MS, "came back", (each) => each.isIn && isUpToDate(each));
     await delay(QUIET_MS);
     broken.push(...this.participants.flatMap(unreadDiffers));
+    broken.push(...await peopleDiffer(this.participants, SETTLE_MAX_MS));
     const { late, histories } = await finalHistories(this.options.nodes(), heads);
     broken.push(...verdict([...this.participants, ...late], histories));
     return broken;
@@ -183,6 +198,7 @@ export class Crowd implements AsyncDisposable {
         }
       }
       for (const each of [owner, ...members]) each.enter(room);
+      this.#groups.push({ room, owner, members });
     }
   }
 

@@ -10,7 +10,10 @@ export interface Node {
   kill(): Promise<void>;
   /** SIGTERM; answers the exit code. */
   drain(): Promise<number>;
-  /** Starts it anew, on another port. */
+  /** SIGSTOP: it holds its connections and does nothing until it is thawed. */
+  freeze(): void;
+  thaw(): void;
+  /** Starts it anew, on another port unless it was told one. */
   start(): Promise<void>;
 }
 
@@ -70,6 +73,14 @@ class RunningNode implements Node {
 
   drain(): Promise<number> {
     return this.process.stop("SIGTERM");
+  }
+
+  freeze(): void {
+    Deno.kill(this.process.pid, "SIGSTOP");
+  }
+
+  thaw(): void {
+    Deno.kill(this.process.pid, "SIGCONT");
   }
 
   async start(): Promise<void> {

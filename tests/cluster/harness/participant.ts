@@ -4,6 +4,7 @@ import { LOG_EVENTS } from "../../../protocol/events.ts";
 import type { Dice } from "../../chat/model_dice.ts";
 import { PATIENCE_MS } from "../../patience.ts";
 import { type Answer, Line } from "./line.ts";
+import { sayElsewhere } from "./second_device.ts";
 import { contentFor } from "./room_log.ts";
 import {
   type Changed,
@@ -23,6 +24,10 @@ const EXCUSES = new Set(["unavailable", "busy"]);
 const RACES = new Set(["no_such_message", "conflict"]);
 /** A guest on another node is known here a moment after it came, later when that word was lost. */
 const UNKNOWN_YET = new Set(["no_such_user"]);
+/** Of a group that one was put out of, until one is invited again. */
+const OUTSIDE = "not_member";
+/** One message of so many is said on two connections at once. */
+const TWICE_IN = 6;
 /** Closes that ask to come back: going away, too slow for what comes, or a bare end (0, 1005, 1006). */
 const COME_BACK = new Set([0, 1000, 1001, 1005, 1006, 1013]);
 
@@ -35,6 +40,8 @@ export interface ParticipantOptions {
   /** The first node; later ones are picked by the dice. */
   readonly start: number;
   readonly dice: Dice;
+  /** By these it says some things twice at once; and it may be put out of its group. */
+  readonly upheaval?: Dice;
   /** For a test of the oracle: what this client takes an event for. */
   readonly mishear?: (event: LogEvent) => LogEvent[];
 }
@@ -69,6 +76,8 @@ export class Participant implements Testimony {
   readonly #replayed = new Map<RoomKey, number>();
   /** What was pushed while the join was on its way may come once more behind it. */
   readonly #repeated = new Map<RoomKey, number>();
+  /** Groups that it was put out of. */
+  #out = new Set<RoomKey>();
   readonly #unsent = new Map<RoomKey, number>();
   readonly #deleted = new Set<string>();
   #phase = "new";
@@ -144,8 +153,10 @@ export class Participant implements Testimony {
     const key = `${this.name}-${++this.#keys}`;
     const content = contentFor(key);
     this.#unsent.set(room, (this.#unsent.get(room) ?? 0) + 1);
+    const became = new Set<number>();
+    let tries = 0;
     let first: Pick<Noted, "after" | "connection" | "turn"> | undefined;
-    for (let tries = 1; !this.#ended; tries++) {
+    while (!this.#ended) {
       const line = await this.#lineIn(room);
       if (!line) return;
       first ??= {
@@ -155,8 +166,14 @@ export class Participant implements Testimony {
       };
       const spoken = spokenName(room, this.name);
       const command = { type: "message", room: spoken, content, key };
-      const answer = await this.#ask(line, command, room.startsWith("@") ? UNKNOWN_YET : EXCUSES);
+      const allowed = room.startsWith("@") ? UNKNOWN_YET : EXCUSES;
+      const answers = [this.#ask(line, command, allowed)];
+      if (this.options.upheaval?.once(TWICE_IN)) answers.push(this.#sayElsewhere(command));
+      tries += answers.length;
+      const [answer, other] = await Promise.all(answers) as [Answer, Answer?];
+      for (const each of [answer, other]) if (each?.type === "sent") became.add(each.seq);
       if (answer.type === "sent") {
+        if (became.size > 1) this.complaints.push(`${key} became ${[...became].join(" and ")}`);
         this.noted.push({ room, key, content, seq: answer.seq, tries, ...first });
         this.#unsent.set(room, this.#unsent.get(room)! - 1);
         return;
@@ -245,7 +262,8 @@ export class Participant implements Testimony {
 
   /** Whether it may act there on this connection: a join may still be refused. */
   #isThere(room: RoomKey): boolean {
-    return this.present.has(room) && (!isPublic(room) || this.#joined.has(room));
+    return this.present.has(room) && !this.#out.has(room) &&
+      (!isPublic(room) || this.#joined.has(room));
   }
 
   /** The connection, once it is one that may speak there. */
@@ -272,7 +290,10 @@ export class Participant implements Testimony {
     }
     if (answer.type === "error") {
       count(this.refusals, answer.code);
-      if (!allowed.has(answer.code) && !EXCUSES.has(answer.code)) {
+      const mayBeOut = this.options.upheaval !== undefined && isGroup(String(command["room"]));
+      const isExcused = allowed.has(answer.code) || EXCUSES.has(answer.code) ||
+        (mayBeOut && answer.code === OUTSIDE);
+      if (!isExcused) {
         this.complaints.push(`${JSON.stringify(command)} got ${JSON.stringify(answer)}`);
       }
     }
@@ -286,6 +307,7 @@ export class Participant implements Testimony {
         this.conversations = event.rooms;
         this.#joined = new Set();
         this.#joining = new Set(this.present);
+        this.#out = this.#notListed(event.rooms);
         for (const { room, kind } of event.rooms) {
           if (kind !== "public") this.#joining.add(roomKey(room, this.name));
         }
@@ -309,6 +331,7 @@ export class Participant implements Testimony {
   #hasJoined(room: RoomKey, { seq, first }: { seq: number; first?: number }): void {
     this.#joining.delete(room);
     this.#joined.add(room);
+    this.#out.delete(room);
     this.#replayed.set(room, seq);
     this.#repeated.set(room, this.last(room));
     if (first === undefined) return;
@@ -318,6 +341,22 @@ export class Participant implements Testimony {
 
   #hearLog(event: LogEvent): void {
     const room = roomKey(event.room, this.name);
+    const became = event.type === "member" && event.user === this.name ? event.change : undefined;
+    if (this.#out.has(room)) {
+      if (became !== "invited") {
+        this.complaints.push(
+          `heard ${event.type} ${event.seq} of ${room}, which it was put out of`,
+        );
+        return;
+      }
+      this.#out.delete(room);
+      if (this.#line && !this.#joining.has(room)) void this.#join(this.#line, room);
+    }
+    if (became === "kicked" && event.seq > (this.#replayed.get(room) ?? 0)) {
+      // The last of it that is heard, should it be the next.
+      this.#joined.delete(room);
+      this.#out.add(room);
+    }
     if (!this.#joined.has(room) && !this.#takesPush(room, event)) return;
     const isAgain = event.seq <= (this.#repeated.get(room) ?? 0) && !isPublic(room);
     if (isAgain && this.#joined.has(room)) return;
@@ -337,8 +376,26 @@ export class Participant implements Testimony {
     this.present.add(room);
     if (seq === this.last(room) + 1) return true;
     // Began before this connection: it comes with the join.
-    if (this.#line && !this.#joining.has(room)) void this.#join(this.#line, room);
+    if (this.#line && !this.#joining.has(room) && !this.#out.has(room)) {
+      void this.#join(this.#line, room);
+    }
     return false;
+  }
+
+  /** As a client does that takes its connection for lost, while it is not. */
+  async #sayElsewhere(command: Record<string, unknown>): Promise<Answer> {
+    const { nodes, upheaval } = this.options;
+    const ws = upheaval!.pick(nodes());
+    return await sayElsewhere({ ws, who: { token: this.#token! }, command });
+  }
+
+  /** Groups that it was in, and is not as it comes back. */
+  #notListed(listed: readonly Conversation[]): Set<RoomKey> {
+    if (!this.options.upheaval) return new Set();
+    const names = new Set(listed.map(({ room }) => room));
+    return new Set(
+      [...this.heard.keys()].filter((room) => isGroup(room) && !names.has(room)),
+    );
   }
 
   #lastNoted(room: RoomKey): number {
@@ -352,6 +409,10 @@ export class Participant implements Testimony {
 
 export function isPublic(room: RoomKey): boolean {
   return room.startsWith("r");
+}
+
+export function isGroup(room: RoomKey): boolean {
+  return room.startsWith("g");
 }
 
 function count<K>(counts: Map<K, number>, key: K): void {

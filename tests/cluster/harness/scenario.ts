@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { until } from "../../patience.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
-import { Crowd } from "./crowd.ts";
+import { Crowd, type CrowdOptions } from "./crowd.ts";
 import { DATABASE_PROGRAMS } from "../../../backends/database.ts";
 import { missingPrograms } from "../../../backends/program.ts";
 import { REDIS_PROGRAMS } from "../../../backends/redis.ts";
@@ -17,7 +17,7 @@ const LOAD_MS = FULL ? 10_000 : 2_500;
 /** How long what is taken away stays away. */
 export const OUTAGE_MS = FULL ? 20_000 : 6_000;
 /** Another run by HUBBUB_TEST_SEED; a failing one says its own. */
-const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? 20_261_121);
+export const SEED = Number(Deno.env.get("HUBBUB_TEST_SEED") ?? 20_261_121);
 
 const isSkipped = missingPrograms(...DATABASE_PROGRAMS, ...REDIS_PROGRAMS).length > 0;
 
@@ -48,18 +48,21 @@ export async function play(
   promise: string,
   happens: (stage: Stage) => Promise<void>,
   options: ClusterOptions = {},
+  load: Partial<CrowdOptions> = {},
 ): Promise<void> {
   await using cluster = await Cluster.start(options);
   await using crowd = await Crowd.gather({
     ...SIZE,
     nodes: cluster.addresses,
     seed: SEED,
+    ...load,
   });
+  const { seed } = crowd.options;
   crowd.start();
   let broken: string[];
   try {
     await delay(LOAD_MS);
-    await happens({ cluster, crowd, seed: SEED });
+    await happens({ cluster, crowd, seed });
     await crowd.isServed();
     broken = await crowd.finish();
   } catch (error) {
@@ -68,7 +71,7 @@ export async function play(
   }
   console.log(`${promise}: ${crowd.report()}`);
   if (broken.length > 0) console.log(tail(cluster.nodes.errors()));
-  assertEquals(broken.slice(0, 40), [], `${broken.length} broken; seed ${SEED}`);
+  assertEquals(broken.slice(0, 40), [], `${broken.length} broken; seed ${seed}`);
   assert(crowd.acknowledged > SIZE.clients, `only ${crowd.acknowledged} were acknowledged`);
 }
 
