@@ -42,9 +42,14 @@ export class Pace {
     const answer = read();
     void answer.then(afterNextTurn, afterNextTurn).then(() => {
       this.#rows -= rows;
-      this.#goOn();
+      if (this.#waiting.length > 0) this.#goOnWhenOthersAreHeard();
     });
     return answer;
+  }
+
+  /** The runtime looks at its sockets when it would sleep; between immediates, at every 61st. */
+  #goOnWhenOthersAreHeard(): void {
+    setTimeout(() => this.#goOn(), 0);
   }
 
   #fits(rows: number): boolean {
