@@ -5,7 +5,7 @@ import { type Name, parseUserName, parseUserReference } from "../protocol/names.
 import type { Store, UserId, UserRef } from "../store/store.ts";
 import type { Identifier, Identity } from "./identify.ts";
 import { newUserId } from "./ids.ts";
-import { type Attempt, LogInLimits, type Purse } from "./log_in_limits.ts";
+import { LogInLimits, type Purse } from "./log_in_limits.ts";
 import { PasswordHasher } from "./passwords.ts";
 import type { LoggedIn, Sessions, SessionsOptions } from "./sessions.ts";
 import { Throttle } from "./throttle.ts";
@@ -109,16 +109,15 @@ export class Accounts {
     const name = parseUserReference(login.name);
     const canonical = name instanceof Refusal ? "" : name.canonical;
     const owner = by !== undefined && !by.user.guest && by.canonicalName === canonical;
-    const attempt = this.#limits.attempt(canonical, address, owner);
-    const { user, hash, right, outdated } = await looked(attempt, async () => {
+    const asking = { canonicalName: canonical, address, owner };
+    const { user, hash, right, outdated } = await this.#limits.through(asking, async (count) => {
       const user = canonical === "" ? undefined : await store.userByName(canonical);
       const hash = user === undefined ? undefined : await store.passwordHash(user.id);
-      return { user, hash, ...await this.#hasher.verify(login.password, hash) };
+      return { user, hash, ...await this.#hasher.verify(login.password, hash, count) };
     });
     if (!right || user === undefined || hash === undefined) {
       throw new Refusal("unauthorized", "wrong name or password");
     }
-    attempt.succeeded();
     const current = outdated ? await this.#rehash(user.id, login.password, hash) : hash;
     const loggedIn = await sessions.begin(user, current);
     if (by?.via === "cookie") await sessions.end(by);
@@ -159,13 +158,12 @@ export class Accounts {
 
   /** A session counts for less than the password where the account itself is at stake. */
   async #requirePassword(by: Identity, password: string, address: string): Promise<void> {
-    const attempt = this.#limits.attempt(by.canonicalName, address, true);
-    const { right } = await looked(attempt, async () => {
+    const asking = { canonicalName: by.canonicalName, address, owner: true };
+    const { right } = await this.#limits.through(asking, async (count) => {
       const hash = await this.#options.store.passwordHash(by.user.id);
-      return await this.#hasher.verify(password, hash);
+      return await this.#hasher.verify(password, hash, count);
     });
     if (!right) throw new Refusal("forbidden", "wrong password");
-    attempt.succeeded();
   }
 
   /** Answers the new hash, which is kept unless the password was changed meanwhile. */
@@ -175,16 +173,6 @@ export class Accounts {
       if (await store.passwordHash(id) === old) await store.setPasswordHash(id, hash);
     });
     return hash;
-  }
-}
-
-/** Looks at a password; where that fails, the store away or too many at once, nobody has guessed. */
-async function looked<T>(attempt: Attempt, look: () => Promise<T>): Promise<T> {
-  try {
-    return await look();
-  } catch (error) {
-    attempt.withdrawn();
-    throw error;
   }
 }
 

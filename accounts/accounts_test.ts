@@ -14,6 +14,15 @@ async function refuses(code: ErrorCode, promise: Promise<unknown>): Promise<stri
   return refusal.message;
 }
 
+/** The codes of what was refused. */
+function refusals(settled: PromiseSettledResult<unknown>[]): ErrorCode[] {
+  const reasons = settled.flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+  return reasons.map((reason) => {
+    assert(reason instanceof Refusal, String(reason));
+    return reason.code;
+  });
+}
+
 /** Who the token is, as if a new connection came with it. */
 function who({ identifier }: Fake, token: string) {
   return identifier.identify(bearing(token), SCOPE, null);
@@ -184,6 +193,56 @@ Deno.test("guessing one account is stopped, while its owner still gets in", asyn
   fake.time.nowMs += 5 * 60_000;
   await accounts.logIn(LOGIN, undefined, "far 99");
   await fake.store.close();
+});
+
+Deno.test("right passwords that wait for their turn are no failed ones, however many they are", async () => {
+  const fake = await fakeAccounts();
+  const { accounts, store } = fake;
+  await accounts.register(LOGIN, undefined, "home");
+  for (const name of ["b1", "b2", "b3"]) {
+    await accounts.register({ ...LOGIN, name }, undefined, name);
+  }
+  // To one account and, from one address, to several; none has logged in from there before.
+  for (const names of [["alice"], ["b1", "b2", "b3"]]) {
+    const refused = refusals(
+      await Promise.allSettled(
+        Array.from({ length: 60 }, (_, n) => {
+          const name = names[n % names.length] ?? "";
+          return accounts.logIn({ ...LOGIN, name }, undefined, "fleet");
+        }),
+      ),
+    );
+    assertEquals(refused, Array(30).fill("busy"), String(names));
+  }
+  await store.close();
+});
+
+Deno.test("who guesses in parallel guesses no more often, and one address does not hold all places", async () => {
+  let hashed = 0;
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  const hasher = new PasswordHasher(CHEAP, {
+    compute: async (...about) => {
+      hashed++;
+      await held;
+      return await derive(...about);
+    },
+  });
+  const { accounts, store } = await fakeAccounts({ hasher });
+  const wrong = { ...LOGIN, password: "wrong horse" };
+  const guesses = Array.from({ length: 100 }, () => accounts.logIn(wrong, undefined, "far"));
+  const seen = Promise.allSettled(guesses);
+  // Three more places than one address may take.
+  const others = [1, 2, 3].map((n) => accounts.logIn({ ...wrong, name: `u${n}` }, undefined, "b"));
+  const theirs = Promise.allSettled(others);
+  letGo();
+  const refused = refusals(await seen);
+  assertEquals(refused.length, 100);
+  assertEquals(refused.filter((code) => code === "unauthorized").length, 10);
+  assertEquals(refusals(await theirs), Array(3).fill("unauthorized"));
+  assertEquals(hashed, 13);
+  await refuses("rate_limited", accounts.logIn(wrong, undefined, "far"));
+  assertEquals(hashed, 13);
+  await store.close();
 });
 
 Deno.test("a password that was not looked at is no failed log-in, however often the store failed", async () => {

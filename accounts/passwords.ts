@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { Refusal } from "../protocol/errors.ts";
+import type { Attempt } from "./log_in_limits.ts";
 
 /** What a hash costs (RFC 7914): 128 × 2^lnN × r bytes of memory, p times one after the other. */
 export interface ScryptCost {
@@ -72,23 +73,40 @@ export class PasswordHasher {
   /** Throws `busy` when too many wait, or too long. */
   async hash(password: string): Promise<string> {
     const salt = randomBytes(SALT_BYTES);
-    return format(this.#cost, salt, await this.#compute(password, salt, this.#cost));
+    const computed = await this.#inTurn(() => this.#derive(password, salt, this.#cost));
+    return format(this.#cost, salt, computed);
   }
 
-  /** `hash` undefined: there is no such user, which takes as long to find out. Throws `busy`. */
-  async verify(password: string, hash: string | undefined): Promise<Verification> {
+  /**
+   * `hash` undefined: there is no such user, which takes as long to find out. The try is counted
+   * when its turn has come, and settled before the next one's. Throws `busy`, and what `count` does.
+   */
+  async verify(
+    password: string,
+    hash: string | undefined,
+    count?: () => Attempt,
+  ): Promise<Verification> {
     const { cost, salt, expected } = parse(hash ?? this.#nobodys);
-    const computed = await this.#compute(password, salt, cost);
-    const right = timingSafeEqual(computed, expected);
+    const right = await this.#inTurn(async () => {
+      const attempt = count?.();
+      try {
+        const right = timingSafeEqual(await this.#derive(password, salt, cost), expected);
+        if (right) attempt?.succeeded();
+        return right;
+      } catch (error) {
+        attempt?.withdrawn();
+        throw error;
+      }
+    });
     const { lnN, r, p } = this.#cost;
     return { right, outdated: right && (cost.lnN !== lnN || cost.r !== r || cost.p !== p) };
   }
 
-  async #compute(password: string, salt: Uint8Array, cost: ScryptCost): Promise<Uint8Array> {
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
     if (this.#running >= RUNNING_MAX) await this.#wait();
     else this.#running++;
     try {
-      return await this.#derive(password, salt, cost);
+      return await run();
     } finally {
       this.#handOn();
     }

@@ -37,19 +37,21 @@ export class Throttle {
 
   /** Counts one. Throws `rate_limited`, with the time to wait, when it was one too many. */
   take(key: string, what: string): void {
-    const waitMs = this.tryTake(key);
-    if (waitMs > 0) {
-      throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
-    }
+    refuse(this.tryTake(key), what);
+  }
+
+  /** Counts none. Throws `rate_limited` when one would be one too many. */
+  check(key: string, what: string): void {
+    refuse(this.#tooEarlyMs(key), what);
   }
 
   /** Counts one and returns 0, or counts none and returns how many milliseconds it is too early. */
   tryTake(key: string): number {
-    const { burst, everyMs, monotonic } = this.#options;
+    const waitMs = this.#tooEarlyMs(key);
+    if (waitMs > 0) return waitMs;
+    const { everyMs, monotonic } = this.#options;
     const nowMs = monotonic();
     const spentUntilMs = Math.max(this.#spentUntilMs.get(key) ?? 0, nowMs);
-    const waitMs = spentUntilMs - nowMs - (burst - 1) * everyMs;
-    if (waitMs > 0) return waitMs;
     this.#set(key, spentUntilMs + everyMs, nowMs);
     this.#note(key, 1);
     return 0;
@@ -84,6 +86,12 @@ export class Throttle {
     return this.#spentUntilMs.size;
   }
 
+  #tooEarlyMs(key: string): number {
+    const { burst, everyMs, monotonic } = this.#options;
+    const spentMs = (this.#spentUntilMs.get(key) ?? 0) - monotonic();
+    return Math.max(0, spentMs - (burst - 1) * everyMs);
+  }
+
   #note(key: string, amount: number): void {
     if (!this.#options.shared) return;
     const spent = (this.#spent.get(key) ?? 0) + amount;
@@ -107,4 +115,9 @@ export class Throttle {
     const [oldest] = this.#spentUntilMs.keys();
     if (oldest !== undefined) this.#spentUntilMs.delete(oldest);
   }
+}
+
+function refuse(waitMs: number, what: string): void {
+  if (waitMs <= 0) return;
+  throw new Refusal("rate_limited", `too many ${what}; try again later`, Math.ceil(waitMs));
 }

@@ -7,6 +7,10 @@ function refusal(run: () => unknown): Refusal {
   return assertThrows(run, Refusal);
 }
 
+function asking(canonicalName: string, address: string, owner = false) {
+  return { canonicalName, address, owner };
+}
+
 Deno.test("a burst goes through, then one at a time, and the refusal says how long to wait", () => {
   let nowMs = 5_000;
   const throttle = new Throttle({ burst: 3, everyMs: 1000, monotonic: () => nowMs });
@@ -43,37 +47,37 @@ Deno.test("a throttle remembers a bounded number of keys, the spent ones longest
 
 Deno.test("guessing is stopped by account and by address, and does not lock the owner out", () => {
   const limits = new LogInLimits(() => 0);
-  limits.attempt("alice", "10.0.0.1", false).succeeded();
-  for (let n = 0; n < 10; n++) limits.attempt("alice", `192.0.2.${n}`, false);
+  limits.attempt(asking("alice", "10.0.0.1")).succeeded();
+  for (let n = 0; n < 10; n++) limits.attempt(asking("alice", `192.0.2.${n}`));
   assertEquals(
-    refusal(() => limits.attempt("alice", "192.0.2.99", false)).code,
+    refusal(() => limits.attempt(asking("alice", "192.0.2.99"))).code,
     "rate_limited",
   );
-  limits.attempt("alice", "10.0.0.1", false).succeeded();
-  limits.attempt("alice", "203.0.113.1", true).succeeded();
-  limits.attempt("bob", "192.0.2.99", false);
+  limits.attempt(asking("alice", "10.0.0.1")).succeeded();
+  limits.attempt(asking("alice", "203.0.113.1", true)).succeeded();
+  limits.attempt(asking("bob", "192.0.2.99"));
 
-  for (let n = 0; n < 30; n++) limits.attempt(`user ${n}`, "198.51.100.1", false);
-  refusal(() => limits.attempt("carol", "198.51.100.1", false));
-  limits.attempt("carol", "198.51.100.2", false);
+  for (let n = 0; n < 30; n++) limits.attempt(asking(`user ${n}`, "198.51.100.1"));
+  refusal(() => limits.attempt(asking("carol", "198.51.100.1")));
+  limits.attempt(asking("carol", "198.51.100.2"));
 });
 
 Deno.test("a try that is refused for its account does not count against its address", () => {
   const limits = new LogInLimits(() => 0);
-  for (let n = 0; n < 10; n++) limits.attempt("alice", "192.0.2.1", false);
-  for (let n = 0; n < 100; n++) refusal(() => limits.attempt("alice", "198.51.100.1", false));
-  for (let n = 0; n < 30; n++) limits.attempt(`user ${n}`, "198.51.100.1", false);
+  for (let n = 0; n < 10; n++) limits.attempt(asking("alice", "192.0.2.1"));
+  for (let n = 0; n < 100; n++) refusal(() => limits.attempt(asking("alice", "198.51.100.1")));
+  for (let n = 0; n < 30; n++) limits.attempt(asking(`user ${n}`, "198.51.100.1"));
 });
 
 Deno.test("right passwords and tries that were not looked at are not counted", () => {
   const limits = new LogInLimits(() => 0);
-  for (let n = 0; n < 100; n++) limits.attempt("alice", "10.0.0.1", false).succeeded();
-  for (let n = 0; n < 100; n++) limits.attempt("alice", "10.0.0.2", false).withdrawn();
-  for (let n = 0; n < 10; n++) limits.attempt("alice", "10.0.0.2", false);
-  refusal(() => limits.attempt("alice", "10.0.0.2", false));
-  refusal(() => limits.attempt("alice", "10.0.0.3", false));
-  for (let n = 0; n < 10; n++) limits.attempt("alice", "10.0.0.1", false);
-  refusal(() => limits.attempt("alice", "10.0.0.1", false));
+  for (let n = 0; n < 100; n++) limits.attempt(asking("alice", "10.0.0.1")).succeeded();
+  for (let n = 0; n < 100; n++) limits.attempt(asking("alice", "10.0.0.2")).withdrawn();
+  for (let n = 0; n < 10; n++) limits.attempt(asking("alice", "10.0.0.2"));
+  refusal(() => limits.attempt(asking("alice", "10.0.0.2")));
+  refusal(() => limits.attempt(asking("alice", "10.0.0.3")));
+  for (let n = 0; n < 10; n++) limits.attempt(asking("alice", "10.0.0.1"));
+  refusal(() => limits.attempt(asking("alice", "10.0.0.1")));
 });
 
 Deno.test("two throttles that tell each other allow together what one does", () => {
@@ -108,10 +112,10 @@ Deno.test("guessing is counted over all nodes, and an owner who is known on one 
       }
     }
   };
-  one.attempt("alice", "10.0.0.1", false).succeeded();
-  for (let n = 0; n < 10; n++) one.attempt("alice", `192.0.2.${n}`, false);
-  other.attempt("alice", "192.0.2.99", false).withdrawn();
+  one.attempt(asking("alice", "10.0.0.1")).succeeded();
+  for (let n = 0; n < 10; n++) one.attempt(asking("alice", `192.0.2.${n}`));
+  other.attempt(asking("alice", "192.0.2.99")).withdrawn();
   tell();
-  refusal(() => other.attempt("alice", "192.0.2.99", false));
-  other.attempt("alice", "10.0.0.1", false).succeeded();
+  refusal(() => other.attempt(asking("alice", "192.0.2.99")));
+  other.attempt(asking("alice", "10.0.0.1")).succeeded();
 });
