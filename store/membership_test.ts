@@ -254,12 +254,14 @@ promise(
       "alice:owner",
       "alice:owner",
     ]);
-    const made = await store.createRoom(
-      { name: "new", canonical: "new", kind: "group", owner: ALICE, members: [BOB] },
-      3,
-    );
-    assertEquals("refused" in made && made.refused, "no_such_user");
-    assertEquals(await store.roomByName("new"), undefined);
+    const name = { name: "new", canonical: "new" };
+    for (const kind of ["group", "public"] as const) {
+      for (const people of [{ owner: ALICE, members: [BOB] }, { owner: BOB }]) {
+        const made = await store.createRoom({ ...name, kind, ...people }, 3);
+        assertEquals("refused" in made && made.refused, "no_such_user", kind);
+        assertEquals(await store.roomByName("new"), undefined);
+      }
+    }
   },
 );
 

@@ -63,8 +63,9 @@ export class Rooms {
           VALUES (${storable(name)}, ${canonical}, ${kind}, ${title}, ${topic}, ${icon}, ${at})`,
       );
       if (!owner) return insertId;
+      const joining = [...people.values()];
       const tables = {
-        ...emptyTables(numbers, kind === "group" ? [...people.values()] : []),
+        ...emptyTables(numbers, kind === "group" ? joining : [], joining),
         blocks: new BlocksAhead(new Map(), 0, members.length > 0 ? [...numbers.values()] : []),
       };
       tables.users.take(await transaction.ask(tables.users.ask()));
@@ -125,9 +126,13 @@ export class Rooms {
 }
 
 /** Of a room that is being made: nobody is in it yet. */
-function emptyTables(numbers: ReadonlyMap<UserId, number>, settling: readonly UserRef[]) {
+function emptyTables(
+  numbers: ReadonlyMap<UserId, number>,
+  settling: readonly UserRef[],
+  joining: readonly UserRef[] = settling,
+) {
   return {
-    users: new UsersAhead(numbers, settling),
+    users: new UsersAhead(numbers, settling, joining),
     rooms: new RoomsAhead(new Set()),
     people: new PeopleAhead(new Map(), new Map()),
     changes: new ChangesAhead(),
