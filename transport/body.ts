@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { refusal } from "./refusal.ts";
 
 /** Longest a client may take to send a request's body. */
@@ -52,7 +53,8 @@ export async function readBody(
   return new Request(request.url, {
     method: request.method,
     headers: new Headers(request.headers),
-    body: new Blob(chunks as BlobPart[]),
+    // One piece: as parts of a Blob, ten thousand chunks would hold everybody up for 100 ms.
+    body: Buffer.concat(chunks, lengthBytes),
   });
 }
 

@@ -190,7 +190,7 @@ function leavesBody(request: Request, { headers }: Pick<IncomingMessage, "header
     (headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0);
 }
 
-/** For a target or Host that make no URL. */
+/** For a target or Host that make no URL; the body is not read, so that the connection ends. */
 function badRequest(): Response {
-  return refusal(400, "expected a target and a Host that make a URL");
+  return refusal(400, "expected a target and a Host that make a URL", { connection: "close" });
 }

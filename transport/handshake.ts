@@ -22,7 +22,9 @@ export function isWebSocketPath(request: Request): boolean {
  * path smuggled into Host would be taken for the request's own.
  */
 export function refuseHost(request: Request): Response | undefined {
-  return isHost(request.headers.get("host")) ? undefined : refusal(400, "expected a Host");
+  if (isHost(request.headers.get("host"))) return undefined;
+  // Its body is not read, so that the connection ends.
+  return refusal(400, "expected a Host", { connection: "close" });
 }
 
 /**

@@ -129,6 +129,18 @@ Deno.test("guarded: who sends on after a 413 is cut, long before a request's tim
   });
 });
 
+Deno.test("guarded: the body of a request that names no host is not waited for: the answer ends it", async () => {
+  await using server = await serveEcho("guarded", {
+    brakes: { requestTimeoutMs: 60_000, idleTimeoutMs: 60_000, keepAliveTimeoutMs: 60_000 },
+  });
+  for (const [target, host] of [["/", "a/b"], ["//", "x:y"]]) {
+    using client = await RawClient.connect(server.port);
+    client.patienceMs = 20_000;
+    await client.write(`POST ${target} HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 9\r\n\r\nsome`);
+    assertMatch(await client.readToEnd(), /^HTTP\/1\.1 400 /);
+  }
+});
+
 Deno.test("guarded: the body of a request that needs none is not waited for: the answer ends it", async () => {
   await using server = await serveEcho("guarded", {
     brakes: { requestTimeoutMs: 60_000, idleTimeoutMs: 60_000 },

@@ -1,5 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
 import { setImmediate } from "node:timers";
 import { until } from "../patience.ts";
 import { serveEcho } from "./echo_server.ts";
@@ -126,6 +127,34 @@ Deno.test("guarded: requests with and without bodies are answered in order, wher
     assertEquals(bodies, [...answers, ...answers, ...answers]);
     await sent;
   }
+});
+
+Deno.test("guarded: a body of the smallest chunks does not hold the event loop, and comes whole", async () => {
+  await using server = await serveEcho("guarded");
+  let inThisTurn = 0;
+  let mostInATurn = 0;
+  const countChunks = (message: unknown) => {
+    const { request } = message as { request: IncomingMessage };
+    const push = request.push;
+    request.push = (...args) => {
+      mostInATurn = Math.max(mostInATurn, ++inThisTurn);
+      if (inThisTurn === 1) setImmediate(() => inThisTurn = 0);
+      return push.apply(request, args);
+    };
+  };
+  subscribe(CHANNEL, countChunks);
+  const chunks = 10_000;
+  try {
+    using client = await RawClient.connect(server.port);
+    await client.write(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" +
+        "1\r\na\r\n".repeat(chunks) + "0\r\n\r\n",
+    );
+    assertEquals((await client.readReply()).body, `echo ${"a".repeat(chunks)}`);
+  } finally {
+    unsubscribe(CHANNEL, countChunks);
+  }
+  assertLess(mostInATurn, chunks / 5);
 });
 
 Deno.test("guarded: a handshake behind other requests opens, and what came with it arrives", async () => {
