@@ -40,6 +40,13 @@ export function listenGuarded(
 
 listenGuarded satisfies ListenTransport;
 
+/**
+ * From the stop on, idle connections are kept for so long: whoever asks in the meantime is answered
+ * and told that the connection ends. A proxy that is busy knows of all of them by then, and its
+ * next request goes to another node.
+ */
+const IDLE_END_MS = 500;
+
 /** When the address cannot be listened on again, the next attempt comes after this. */
 const LISTEN_RETRY_MS = 1_000;
 
@@ -57,6 +64,7 @@ class GuardedServer {
   /** The real one, to listen on again. */
   #port = 0;
   #stopping = false;
+  #idleEnd: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: TransportOptions, brakes: Brakes) {
     this.#options = options;
@@ -85,10 +93,11 @@ class GuardedServer {
       // There is no HTTP/2 here.
       if (!(outgoing instanceof ServerResponse)) return response;
       // Node.js sends `Connection: close` for this; a surplus connection gets one answer, and so
-      // does who announced a body that nobody reads: it could come as slowly as the peer likes.
-      if (this.#limit.isSurplus(incoming.socket) || leavesBody(request, incoming)) {
-        outgoing.shouldKeepAlive = false;
-      }
+      // does any when the server stops, and who announced a body that nobody reads: it could come as
+      // slowly as the peer likes.
+      if (
+        this.#stopping || this.#limit.isSurplus(incoming.socket) || leavesBody(request, incoming)
+      ) outgoing.shouldKeepAlive = false;
       // Written here: the listener would write what goes wrong to the console, and to the peer.
       await respond(outgoing, response).catch((error) => this.#unanswered(outgoing, error));
       return RESPONSE_ALREADY_SENT;
@@ -171,7 +180,9 @@ class GuardedServer {
   #stopAccepting(): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#http.close();
+    // Not http's own close, which ends idle connections at once, whatever is on its way there.
+    NetServer.prototype.close.call(this.#http);
+    this.#idleEnd = setTimeout(() => this.#http.close(), IDLE_END_MS);
   }
 
   async #stop(deadlineMs: number): Promise<void> {
@@ -181,6 +192,9 @@ class GuardedServer {
     await deadline(drained, deadlineMs).catch(() => {});
     this.#limit.destroyAll();
     await drained;
+    clearTimeout(this.#idleEnd);
+    // What is left of it: its watch over slow requests.
+    this.#http.close();
   }
 }
 

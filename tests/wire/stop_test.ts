@@ -1,6 +1,6 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { KINDS, serveEcho } from "./echo_server.ts";
-import { STALL_MS, until } from "../patience.ts";
+import { PATIENCE_MS, STALL_MS, until } from "../patience.ts";
 import { handshakeBytes, RawClient } from "./raw_client.ts";
 import { closePayload, OPCODE } from "./raw_frame.ts";
 
@@ -71,3 +71,28 @@ for (const kind of KINDS) {
     if (kind === "guarded") assertEquals(await client.readToEnd(), "");
   });
 }
+
+Deno.test("guarded: who asks on a connection that was idle when the stop began is answered, and told that it ends", async () => {
+  await using server = await serveEcho("guarded");
+  using client = await RawClient.connect(server.port);
+  const request = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`;
+  await client.write(request);
+  assertEquals((await client.readReply()).headers.get("connection"), "keep-alive");
+  const stopped = server.transport.stop(PATIENCE_MS);
+  await client.write(request);
+  assertEquals((await client.readReply()).headers.get("connection"), "close");
+  assertEquals(await client.readToEnd(), "");
+  await stopped;
+});
+
+Deno.test("guarded: who stays idle delays the stop by a moment only", async () => {
+  const brakes = { keepAliveTimeoutMs: PATIENCE_MS, idleTimeoutMs: PATIENCE_MS };
+  await using server = await serveEcho("guarded", { brakes });
+  using client = await RawClient.connect(server.port);
+  await client.write(`GET / HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`);
+  await client.readReply();
+  const startMs = performance.now();
+  await server.transport.stop(PATIENCE_MS);
+  assertLess(performance.now() - startMs, STALL_MS);
+  assertEquals(await client.readToEnd(), "");
+});
