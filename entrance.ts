@@ -52,7 +52,6 @@ const SILENT: SocketListener = { onText() {}, onAlive() {}, onDrain() {}, onEnd(
 export class Entrance {
   /** Open connections by address group. */
   readonly #open = new Map<string, number>();
-
   /** Connections made, by address group. */
   readonly #coming: Throttle;
 
